@@ -1,0 +1,100 @@
+// The compiled program as plain data: the contract between the compiler and every device. JSON plus code.
+
+import type { DType, Tensor, TypedArray } from "./types.ts";
+
+/** A tensor at a byte offset of the one memory of a session. */
+export interface Named {
+  readonly name: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly offset: number;
+}
+
+/** Parameters and states of every kind, at the same bytes in all programs of a session. They occupy [0, bytes). */
+export interface Persistent {
+  readonly tensors: readonly Named[];
+  readonly bytes: number;
+}
+
+/** Where a kernel came from, for profiles and `--check-numerics`: `file:line:column` and the chain of blocks. */
+export interface KernelInfo {
+  readonly name: string;
+  readonly kind: "loop" | "contract" | "scatter";
+  readonly origins: readonly { readonly place: string; readonly blocks: readonly string[]; readonly role: string }[];
+  readonly flops: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** What the kernel writes, so that numerics can be checked after it ran. */
+  readonly writes: readonly Named[];
+}
+
+/** The order of work. A `loop` runs its body `count` times; bodies address rows by the loop's counter. */
+export type Step =
+  | { readonly kind: "kernel"; readonly kernel: number }
+  | { readonly kind: "copy"; readonly from: number; readonly to: number; readonly bytes: number }
+  | { readonly kind: "fill"; readonly at: number; readonly bytes: number }
+  | { readonly kind: "loop"; readonly count: number; readonly reverse: boolean; readonly body: readonly Step[] };
+
+/** A node of a graph that the reference device interprets; inputs are indices of earlier nodes. */
+export interface ReferenceNode {
+  readonly op: string;
+  readonly inputs: readonly number[];
+  readonly attrs: Readonly<Record<string, unknown>>;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly place: string;
+}
+
+export type Code =
+  /** Source of a function body `(memory, f32, i32, u8, helpers) => kernels[]`; written by the compiler alone. */
+  | { readonly target: "js"; readonly source: string }
+  | {
+      readonly target: "reference";
+      readonly nodes: readonly ReferenceNode[];
+      /** Graph inputs by name → node; persistent ones bear their path. */
+      readonly inputs: Readonly<Record<string, number>>;
+      readonly outputs: readonly { readonly name: string; readonly node: number; readonly persistent: boolean }[];
+    };
+
+export interface Program {
+  readonly name: string;
+  /** Fields of a batch and scalars (`$seed $step $steps $epoch`), written before each run. */
+  readonly inputs: readonly Named[];
+  /** Results, loss, metric values, gradients when asked for. */
+  readonly outputs: readonly Named[];
+  /** Bytes of inputs, outputs and temporaries; they lie at [base, base + arenaBytes). */
+  readonly arenaBytes: number;
+  readonly base: number;
+  /** Part of the arena that is packing scratch. */
+  readonly scratchBytes: number;
+  readonly kernels: readonly KernelInfo[];
+  readonly steps: readonly Step[];
+  readonly code: Code;
+}
+
+/** Opens sessions on one kind of hardware. */
+export interface Device {
+  readonly name: string;
+  open(persistent: Persistent): Promise<Session>;
+}
+
+/** One memory with its persistent region and the programs loaded over it. */
+export interface Session {
+  /** Makes a program ready; grows the memory when it needs more (persistent contents are kept). */
+  load(program: Program): Promise<void>;
+  /** Overwrites a persistent tensor. */
+  write(path: string, data: ArrayLike<number>): void;
+  /** A copy of a persistent tensor. */
+  read(path: string): Promise<TypedArray>;
+  /** Runs a loaded program; never waits for the device. Inputs are copied. */
+  run(program: string, inputs: Readonly<Record<string, ArrayLike<number> | number>>, check?: NumericsCheck): void;
+  /** A copy of an output of the last run of `program`; the only point of waiting. */
+  output(program: string, name: string): Promise<TypedArray>;
+  close(): Promise<void>;
+}
+
+/** Called after every kernel with the first NaN or infinity that it wrote, if any. */
+export type NumericsCheck = (kernel: KernelInfo, tensor: Named, index: number, value: number) => void;
+
+/** What an initial value looks like before it is uploaded. */
+export type Initial = Readonly<Record<string, Tensor>>;

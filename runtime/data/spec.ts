@@ -1,0 +1,56 @@
+// What a data declaration asks of the runtime, as plain data: the contract between elaboration and the readers.
+
+import type { DType } from "../types.ts";
+
+/** A compile-time value written as a reader's argument: `idx("mnist")`, `csv("a.csv", missing = ["", "NA"])`. */
+export type Argument = number | string | boolean | null | readonly Argument[] | { readonly [name: string]: Argument };
+
+/** A column that the example graph reads, under the name of its graph input. */
+export interface Column {
+  readonly input: string;
+  readonly dtype: DType;
+  /** Per example. A string stands for an open dimension, bound when the data are opened. */
+  readonly shape: readonly (number | string)[];
+  readonly source:
+    /** A column of the reader by its name. */
+    | { readonly kind: "column"; readonly name: string }
+    /** `columns("number", except = […])`: all numeric columns side by side, missing values NaN. Shape [count]. */
+    | { readonly kind: "numbers"; readonly except: readonly string[] }
+    /** `columns("text") |> one_hot`, or one text column: categories of the training split in sorted order, one block
+     *  of zeros and a one a column; an unknown or missing value is all zeros. Shape [sum of the category counts]. */
+    | { readonly kind: "one_hot"; readonly columns: readonly string[] | "text"; readonly except: readonly string[] }
+    /** A text column as the index of its category (sorted, training split): i32, rank 0. */
+    | { readonly kind: "category"; readonly name: string };
+}
+
+export type SplitSpec =
+  | { readonly kind: "none" }
+  /** Shares of the whole, drawn with the seed; a reader with its own test split keeps it as `test`. */
+  | { readonly kind: "holdout"; readonly validation: number; readonly test: number }
+  /** Names of parts (folders, files) by split. */
+  | { readonly kind: "given"; readonly parts: Readonly<Record<string, string>> }
+  | { readonly kind: "kfold"; readonly k: number };
+
+export interface DataSpec {
+  readonly name: string;
+  readonly reader: string; // "idx", "csv", "safetensors", "synthetic", "digits", …
+  readonly arguments: Readonly<Record<string, Argument>>;
+  /** `file:line:column` of the reader's call, for errors. */
+  readonly place: string;
+  readonly columns: readonly Column[];
+  readonly split: SplitSpec;
+}
+
+/** What can be told of a reader's columns before training: from its arguments and, where the file is there, its header. */
+export interface ReaderInfo {
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: DType | "string";
+    /** Per example; a string names a dimension that is not known yet. */
+    readonly shape: readonly (number | string)[];
+  }[];
+  /** False: other columns may exist (the file was not there to be looked at). */
+  readonly complete: boolean;
+  /** Examples by split where known. */
+  readonly examples?: number;
+}

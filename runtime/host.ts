@@ -1,0 +1,21 @@
+// The only way to files. The compiler and the readers ask a Host; the command line gives one over a folder, a page
+// gives one over memory.
+
+export interface Host {
+  /** Text of a source file by its path, or undefined if there is none. Synchronous: sources are small. */
+  readText(path: string): string | undefined;
+  /** Resolves `specifier`, written in the file `from`, to the path of a source file; undefined if it may not be read or is not there. */
+  resolve(specifier: string, from: string): string | undefined;
+}
+
+/** Where data live. Names are looked up beside the model file, in `$DLM_DATA`, in the user's cache. */
+export interface DataHost {
+  /** Path of a file of a dataset, or undefined. `name` may hold a folder. Never outside the permitted folders. */
+  find(name: string): string | undefined;
+  read(path: string): Promise<Uint8Array>;
+  readSync(path: string): Uint8Array;
+  /** Places that `find` looked at, for the message. */
+  readonly places: readonly string[];
+  /** Downloads into the cache after telling what and how large; undefined when offline or not permitted. */
+  download?(request: { url: string; sha256: string; bytes: number; name: string }): Promise<string>;
+}
