@@ -2,14 +2,13 @@
 
 import path from "node:path";
 import { type Browser, chromium } from "playwright-core";
-import { describe, inject } from "vitest";
+import { inject } from "vitest";
 import { chromiumFolder } from "./chromium-files.ts";
+import { describeUnless } from "./describe-unless.ts";
 
-/** A `describe` whose tests need a browser; skipped under a name that says why where there is none. */
+/** A `describe` whose tests need a browser. */
 export function describeBrowser(name: string, define: () => void): void {
-  const problem = inject("browserProblem");
-  if (problem === null) describe(name, define);
-  else describe(name, () => void describe.skip(`skipped: ${problem}`, define));
+  describeUnless(inject("browserProblem"), name, define);
 }
 
 /** Starts the unpacked Chromium with WebGPU on SwiftShader. The caller closes it. */

@@ -45,12 +45,10 @@ export async function unpackSwiftShader(): Promise<void> {
 /** Unpacks the browser once, with its driver, fonts and the libraries a bare machine lacks. */
 export async function unpackChromium(): Promise<void> {
   await unpack(chromiumFolder, async (archive, folder) => {
-    await Promise.all([
-      unpackFile(archive("chromium.br"), path.join(folder, "chromium")),
-      unpackTar(archive("swiftshader.tar.br"), folder),
-      unpackTar(archive("al2023.tar.br"), path.join(folder, "al2023")),
-      unpackTar(archive("fonts.tar.br"), path.join(folder, "fonts")),
-    ]);
+    await unpackFile(archive("chromium.br"), path.join(folder, "chromium"));
+    await unpackTar(archive("swiftshader.tar.br"), folder);
+    await unpackTar(archive("al2023.tar.br"), path.join(folder, "al2023"));
+    await unpackTar(archive("fonts.tar.br"), path.join(folder, "fonts"));
   });
 }
 

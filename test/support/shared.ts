@@ -3,8 +3,7 @@
 
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { describe } from "vitest";
-import { requireAll } from "./require-all.ts";
+import { describeUnless } from "./describe-unless.ts";
 
 /** Root of the repository. */
 export const repositoryRoot = path.resolve(import.meta.dirname, "..", "..");
@@ -22,18 +21,9 @@ export const oracleDir: string | undefined = below("oracle");
 /** Datasets. */
 export const dataDir: string | undefined = below("data");
 
-/**
- * A `describe` whose tests read the shared folder. Where that is absent it is skipped under a name
- * that says why; with `DLM_REQUIRE_ALL=1` it throws, which fails the file.
- */
+/** A `describe` whose tests read the shared folder. */
 export function describeShared(name: string, define: () => void): void {
-  if (sharedDir !== undefined) {
-    describe(name, define);
-  } else if (requireAll) {
-    throw new Error(`${name}: ../shared is absent, and DLM_REQUIRE_ALL=1 asks for it`);
-  } else {
-    describe(name, () => void describe.skip("skipped: ../shared is absent", define));
-  }
+  describeUnless(sharedDir === undefined ? "../shared is absent" : null, name, define);
 }
 
 function below(folder: string): string | undefined {

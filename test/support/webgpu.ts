@@ -1,12 +1,11 @@
 // WebGPU in Node for tests of the project `webgpu`.
 
-import { describe, inject } from "vitest";
+import { inject } from "vitest";
+import { describeUnless } from "./describe-unless.ts";
 
-/** A `describe` whose tests need WebGPU; skipped under a name that says why where there is none. */
+/** A `describe` whose tests need WebGPU. */
 export function describeWebgpu(name: string, define: () => void): void {
-  const problem = inject("webgpuProblem");
-  if (problem === null) describe(name, define);
-  else describe(name, () => void describe.skip(`skipped: ${problem}`, define));
+  describeUnless(inject("webgpuProblem"), name, define);
 }
 
 // Garbage collection of this object while a device lives ends the process, so it is kept for good.
