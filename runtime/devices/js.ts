@@ -1,0 +1,145 @@
+// The js device: one ArrayBuffer, kernels as functions over typed arrays. Runs in every JavaScript engine.
+
+import type { Device, KernelInfo, Named, NumericsCheck, Persistent, Program, Session, Step } from "../artifact.ts";
+import { UserError } from "../errors.ts";
+import { elementBytes, sizeOf, type DType, type TypedArray } from "../types.ts";
+import { jsHelpers } from "./js-helpers.ts";
+
+type KernelFunction = () => void;
+type Factory = (memory: ArrayBuffer, helpers: typeof jsHelpers) => KernelFunction[];
+
+interface Loaded {
+  readonly program: Program;
+  readonly factory: Factory;
+  kernels: KernelFunction[];
+}
+
+export const jsDevice: Device = {
+  name: "js",
+  open: async (persistent) => openSession(persistent),
+};
+
+function openSession(persistent: Persistent): Session {
+  const programs = new Map<string, Loaded>();
+  const tensors = new Map(persistent.tensors.map((tensor) => [tensor.name, tensor]));
+  let memory = newMemory(Math.max(persistent.bytes, 8));
+
+  function grow(bytes: number): void {
+    if (bytes <= memory.byteLength) return;
+    const old = memory;
+    memory = newMemory(bytes);
+    new Uint8Array(memory).set(new Uint8Array(old, 0, persistent.bytes));
+    for (const loaded of programs.values()) loaded.kernels = loaded.factory(memory, jsHelpers);
+  }
+
+  function find(program: string): Loaded {
+    const loaded = programs.get(program);
+    if (!loaded) throw new Error(`no program ${program} is loaded`);
+    return loaded;
+  }
+
+  function persistentTensor(path: string): Named {
+    const tensor = tensors.get(path);
+    if (!tensor) throw new UserError(`there is no parameter or state called ${path}`);
+    return tensor;
+  }
+
+  return {
+    async load(program) {
+      if (program.code.target !== "js") throw new Error(`the js device cannot run ${program.code.target}`);
+      grow(Math.ceil((program.base + program.arenaBytes) / 8) * 8);
+      // The source holds nothing but what the compiler's printers write: numbers, fixed words and fresh names.
+      const factory = new Function("memory", "h", program.code.source) as Factory;
+      programs.set(program.name, { program, factory, kernels: factory(memory, jsHelpers) });
+    },
+    write(path, data) {
+      writeTensor(memory, persistentTensor(path), data);
+    },
+    read: async (path) => viewOf(memory, persistentTensor(path)).slice(),
+    run(name, inputs, check) {
+      const loaded = find(name);
+      for (const input of loaded.program.inputs) {
+        const value = inputs[input.name];
+        if (value === undefined) throw new UserError(`the input ${input.name} is missing`);
+        writeTensor(memory, input, typeof value === "number" ? [value] : value);
+      }
+      runSteps(loaded, loaded.program.steps, memory, check);
+    },
+    async output(name, output) {
+      const tensor = find(name).program.outputs.find((o) => o.name === output);
+      if (!tensor) throw new UserError(`the program ${name} has no output ${output}`);
+      return viewOf(memory, tensor).slice();
+    },
+    close: async () => {
+      programs.clear();
+      memory = new ArrayBuffer(8);
+    },
+  };
+}
+
+function runSteps(loaded: Loaded, steps: readonly Step[], memory: ArrayBuffer, check?: NumericsCheck): void {
+  for (const step of steps) {
+    switch (step.kind) {
+      case "kernel": {
+        loaded.kernels[step.kernel]?.();
+        const info = loaded.program.kernels[step.kernel];
+        if (check && info) checkWrites(info, memory, check);
+        break;
+      }
+      case "copy":
+        new Uint8Array(memory).copyWithin(step.to, step.from, step.from + step.bytes);
+        break;
+      case "fill":
+        new Uint8Array(memory, step.at, step.bytes).fill(0);
+        break;
+      case "loop":
+        for (let t = 0; t < step.count; t++) runSteps(loaded, step.body, memory, check);
+        break;
+      default:
+        step satisfies never;
+    }
+  }
+}
+
+function checkWrites(kernel: KernelInfo, memory: ArrayBuffer, check: NumericsCheck): void {
+  for (const tensor of kernel.writes) {
+    if (tensor.dtype !== "f32") continue;
+    const view = viewOf(memory, tensor);
+    const bad = view.findIndex((value: number) => !Number.isFinite(value));
+    if (bad >= 0) check(kernel, tensor, bad, Number(view[bad]));
+  }
+}
+
+function newMemory(bytes: number): ArrayBuffer {
+  try {
+    return new ArrayBuffer(bytes);
+  } catch {
+    const size = (bytes / 2 ** 20).toFixed(0);
+    throw new UserError(`this program needs ${size} MiB in one piece, more than the engine gives`, {
+      help: "take a smaller batch (--set batch=…)",
+    });
+  }
+}
+
+const views: Readonly<Record<DType, (memory: ArrayBuffer, offset: number, length: number) => TypedArray>> = {
+  f32: (memory, offset, length) => new Float32Array(memory, offset, length),
+  f16: (memory, offset, length) => new Uint16Array(memory, offset, length),
+  i32: (memory, offset, length) => new Int32Array(memory, offset, length),
+  u8: (memory, offset, length) => new Uint8Array(memory, offset, length),
+  bool: (memory, offset, length) => new Uint8Array(memory, offset, length),
+};
+
+function viewOf(memory: ArrayBuffer, tensor: Named): TypedArray {
+  return views[tensor.dtype](memory, tensor.offset, sizeOf(tensor.shape));
+}
+
+function writeTensor(memory: ArrayBuffer, tensor: Named, data: ArrayLike<number>): void {
+  const size = sizeOf(tensor.shape);
+  if (data.length !== size) {
+    throw new UserError(
+      `${tensor.name} holds ${size} elements ([${tensor.shape.join(", ")}]), but ${data.length} were given`,
+    );
+  }
+  if (elementBytes[tensor.dtype] === 0) return;
+  viewOf(memory, tensor).set(data);
+}
