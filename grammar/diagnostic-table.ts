@@ -37,6 +37,31 @@ export const diagnosticTable = {
     ({ what, left, right }) => `${what}: ${left} and ${right} do not fit`,
     "Two shapes that must agree differ in a dimension.",
   ),
+  "rank-mismatch": row<{ what: string; expected: string; found: string }>(
+    "error",
+    ({ what, expected, found }) => `${what}: expected ${expected}, found ${found}`,
+    "A tensor has more or fewer axes than the operation can work with.",
+  ),
+  "axis-out-of-range": row<{ axis: number; shape: string }>(
+    "error",
+    ({ axis, shape }) => `axis ${axis} does not exist in a tensor of shape ${shape}`,
+    "Axes count from 0, or from the end with negative numbers.",
+  ),
+  "dtype-mismatch": row<{ what: string; expected: string; found: string }>(
+    "error",
+    ({ what, expected, found }) => `${what}: expected ${expected}, found ${found}`,
+    "The element type does not fit. `f32(x)`, `i32(x)` and so on convert.",
+  ),
+  "uneven-division": row<{ dividend: string; divisor: string }>(
+    "error",
+    ({ dividend, divisor }) => `${dividend} / ${divisor} does not come out even`,
+    "`/` between integers is exact; `div(a, b)` rounds down.",
+  ),
+  "value-out-of-range": row<{ what: string; value: string; expected: string }>(
+    "error",
+    ({ what, value, expected }) => `${what} is ${value}, but must be ${expected}`,
+    "A setting has a value that the operation cannot work with.",
+  ),
   "not-yet": row<{ what: string }>(
     "error",
     ({ what }) => `${what} is part of the language, but this version does not run it yet`,
