@@ -3,7 +3,8 @@
 import type { DType } from "../types.ts";
 
 /** A compile-time value written as a reader's argument: `idx("mnist")`, `csv("a.csv", missing = ["", "NA"])`. */
-export type Argument = number | string | boolean | null | readonly Argument[] | { readonly [name: string]: Argument };
+export type Argument =
+  number | string | boolean | null | readonly Argument[] | { readonly [name: string]: Argument };
 
 /** A column that the example graph reads, under the name of its graph input. */
 export interface Column {
@@ -18,7 +19,11 @@ export interface Column {
     | { readonly kind: "numbers"; readonly except: readonly string[] }
     /** `columns("text") |> one_hot`, or one text column: categories of the training split in sorted order, one block
      *  of zeros and a one a column; an unknown or missing value is all zeros. Shape [sum of the category counts]. */
-    | { readonly kind: "one_hot"; readonly columns: readonly string[] | "text"; readonly except: readonly string[] }
+    | {
+        readonly kind: "one_hot";
+        readonly columns: readonly string[] | "text";
+        readonly except: readonly string[];
+      }
     /** A text column as the index of its category (sorted, training split): i32, rank 0. */
     | { readonly kind: "category"; readonly name: string };
 }
@@ -53,4 +58,27 @@ export interface ReaderInfo {
   readonly complete: boolean;
   /** Examples by split where known. */
   readonly examples?: number;
+}
+
+/** What an argument of a reader may be. `texts` is a list of strings, `record` maps names to strings. */
+export type ParameterType = "string" | "int" | "bool" | "texts" | "record";
+
+export interface ReaderParameter {
+  readonly name: string;
+  readonly type: ParameterType;
+  /** The only values allowed, for a string that is a choice. */
+  readonly choices?: readonly string[];
+  /** Absent: the argument must be given. */
+  readonly default?: Argument;
+}
+
+/** All readers as elaboration sees them; `runtime/data/readers` gives one over a data host. */
+export interface ReaderCatalogue {
+  /** Every name of the language, also of readers that do not run yet. */
+  readonly names: readonly string[];
+  available(reader: string): boolean;
+  /** Parameters in order, or undefined where there is no such reader. */
+  parameters(reader: string): readonly ReaderParameter[] | undefined;
+  /** Columns as far as they can be told cheaply; undefined where nothing is known. May throw a UserError on bad files. */
+  info(reader: string, args: Readonly<Record<string, Argument>>): ReaderInfo | undefined;
 }

@@ -1,0 +1,197 @@
+// Batches of a model's fields: the declaration's program run for each example, or its column copied, or a cached result.
+
+import { UserError } from "../errors.ts";
+import { allocate, elementBytes, sizeOf, type DType, type TypedArray } from "../types.ts";
+import { epochOrder, type Dataset, type Split } from "./open.ts";
+import { gatherRows } from "./table.ts";
+
+/** Inputs of one example: columns by input name, and the scalars `$seed` and `$step`. Fields by name. */
+export type ExampleInputs = Record<string, ArrayLike<number> | number>;
+export type ExampleResult = Readonly<Record<string, TypedArray>>;
+export type ExampleRunner = (inputs: ExampleInputs) => ExampleResult | Promise<ExampleResult>;
+
+export interface FieldSpec {
+  readonly name: string;
+  readonly dtype: DType;
+  /** Per example. */
+  readonly shape: readonly number[];
+  /** The field is this column input as it stands: copied, no program runs for it. */
+  readonly column?: string;
+  /** Whole numbers allowed, the upper end excluded: a label's classes. */
+  readonly range?: { readonly from: number; readonly below: number };
+}
+
+export type Mode = "training" | "evaluation";
+
+export interface BatchOptions {
+  readonly dataset: Dataset;
+  readonly fields: readonly FieldSpec[];
+  /** The declaration's programs for one example; not called if every field is a column. */
+  readonly training: ExampleRunner;
+  readonly evaluation: ExampleRunner;
+  /** The programs differ or draw random numbers (`DataUnit.augmented`). */
+  readonly augmented: boolean;
+  /** Seed of the training, for augmentation. */
+  readonly seed: number;
+  /** Fields computed once are kept as long as all of them take at most so many bytes; 64 MiB by default. */
+  readonly cacheBytes?: number;
+}
+
+/** Fields of a batch, one example after the other. */
+export type Batch = Readonly<Record<string, TypedArray>>;
+
+export interface Batches {
+  /** The split's rows in the order of an epoch's training. */
+  order(split: string, epoch: number): Int32Array;
+  /** Fields of the given rows of the table. `epoch` matters to augmentation alone. A NaN, or a value beyond a
+   *  field's range, is a UserError that names file and row. */
+  read(rows: ArrayLike<number>, mode: Mode, epoch?: number): Promise<Batch>;
+}
+
+export function createBatches(options: BatchOptions): Batches {
+  const { dataset, fields, seed } = options;
+  const computed = fields.filter((field) => field.column === undefined);
+  const byRow = dataset.rowSeed !== undefined;
+  // Draws by row are the same in every epoch, so they can be kept even though the programs draw.
+  const caches = options.augmented && !byRow ? undefined : createCaches(dataset, computed, options);
+
+  const inputsOf = (columns: ReadonlyMap<string, TypedArray>, i: number): ExampleInputs => {
+    const inputs: ExampleInputs = {};
+    for (const [name, values] of columns) {
+      const column = dataset.columns.get(name);
+      const size = sizeOf(column?.shape ?? []);
+      const isScalar = column?.shape.length === 0;
+      inputs[name] = isScalar ? (values[i] ?? 0) : values.subarray(i * size, (i + 1) * size);
+    }
+    return inputs;
+  };
+
+  const compute = async (
+    rows: ArrayLike<number>,
+    mode: Mode,
+    epoch: number,
+    keep: (field: FieldSpec, i: number, values: TypedArray) => void,
+  ): Promise<void> => {
+    const columns = new Map<string, TypedArray>();
+    for (const name of dataset.columns.keys()) columns.set(name, dataset.read(name, rows));
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] ?? 0;
+      const inputs = inputsOf(columns, i);
+      inputs["$seed"] = (dataset.rowSeed ?? seed) | 0;
+      inputs["$step"] = (byRow ? row : epoch * dataset.count + row) | 0;
+      const given = options[mode](inputs);
+      const result = given instanceof Promise ? await given : given;
+      for (const field of computed) {
+        const values = result[field.name];
+        if (values === undefined) throw new Error(`the example's program gives no ${field.name}`);
+        keep(field, i, values);
+      }
+    }
+  };
+
+  const fill = async (cache: Cache, rows: ArrayLike<number>, mode: Mode): Promise<void> => {
+    const absent = Int32Array.from(rows).filter((row) => cache.present[row] === 0);
+    if (absent.length === 0) return;
+    await compute(absent, mode, 0, (field, i, values) => {
+      cache.values.get(field.name)?.set(values, (absent[i] ?? 0) * sizeOf(field.shape));
+    });
+    for (const row of absent) cache.present[row] = 1;
+  };
+
+  return {
+    order: (split, epoch) => epochOrder(dataset.splits[split] ?? noRows, seed, epoch),
+    read: async (rows, mode, epoch = 0) => {
+      const batch = new Map<string, TypedArray>();
+      for (const field of fields) {
+        batch.set(field.name, allocate(field.dtype, rows.length * sizeOf(field.shape)));
+        if (field.column !== undefined) {
+          batch.get(field.name)?.set(dataset.read(field.column, rows));
+        }
+      }
+      if (computed.length > 0 && caches !== undefined) {
+        const cache = caches[mode];
+        await fill(cache, rows, mode);
+        for (const field of computed) {
+          const values = cache.values.get(field.name);
+          const out = batch.get(field.name);
+          if (values !== undefined && out !== undefined) {
+            gatherRows(values, sizeOf(field.shape), rows, out);
+          }
+        }
+      } else if (computed.length > 0) {
+        await compute(rows, mode, epoch, (field, i, values) => {
+          batch.get(field.name)?.set(values, i * sizeOf(field.shape));
+        });
+      }
+      for (const field of fields) {
+        checkValues(field, batch.get(field.name) ?? new Int32Array(0), rows, dataset);
+      }
+      return Object.fromEntries(batch);
+    },
+  };
+}
+
+const noRows: Split = { count: 0, rows: new Int32Array(0) };
+
+interface Cache {
+  /** By row: 1 once its fields are there. */
+  readonly present: Uint8Array;
+  readonly values: ReadonlyMap<string, TypedArray>;
+}
+
+/** Room for every computed field of every example, or nothing where it would be too much. */
+function createCaches(
+  dataset: Dataset,
+  computed: readonly FieldSpec[],
+  options: BatchOptions,
+): Readonly<Record<Mode, Cache>> | undefined {
+  const bytesOf = ({ dtype, shape }: FieldSpec): number => elementBytes[dtype] * sizeOf(shape);
+  const bytes = dataset.count * computed.reduce((sum, field) => sum + bytesOf(field), 0);
+  if (bytes * (options.augmented ? 2 : 1) > (options.cacheBytes ?? 2 ** 26)) return undefined;
+  const create = (): Cache => ({
+    present: new Uint8Array(dataset.count),
+    values: new Map(
+      computed.map(({ name, dtype, shape }) => [
+        name,
+        allocate(dtype, dataset.count * sizeOf(shape)),
+      ]),
+    ),
+  });
+  const evaluation = create();
+  return { evaluation, training: options.augmented ? create() : evaluation };
+}
+
+function checkValues(
+  field: FieldSpec,
+  values: TypedArray,
+  rows: ArrayLike<number>,
+  dataset: Dataset,
+): void {
+  const { name, range } = field;
+  const exampleOf = (i: number): string => {
+    const row = rows[Math.floor(i / sizeOf(field.shape))] ?? 0;
+    return dataset.place(row);
+  };
+  if (field.dtype === "f32") {
+    for (let i = 0; i < values.length; i++) {
+      if (Number.isNaN(values[i])) {
+        throw new UserError(`field \`${name}\` is not a number (NaN)`, {
+          place: exampleOf(i),
+          help: "a value is missing there, or the field's formula has none for it; `fill(0)` puts a number in its place",
+        });
+      }
+    }
+  }
+  if (range === undefined) return;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (value < range.from || value >= range.below) {
+      throw new UserError(
+        `field \`${name}\` is ${value}, outside ${range.from} … ${range.below - 1}`,
+        {
+          place: exampleOf(i),
+        },
+      );
+    }
+  }
+}

@@ -1,0 +1,251 @@
+// The columns that a declaration reads, bound to a table: open dimensions get numbers, texts become categories.
+
+import { UserError } from "../errors.ts";
+import { sizeOf, type DType, type TypedArray } from "../types.ts";
+import type { Column, DataSpec } from "./spec.ts";
+import type { NumberColumn, Table, TableColumn, TextColumn } from "./table.ts";
+
+export interface DatasetColumn {
+  readonly dtype: DType;
+  /** Per example. */
+  readonly shape: readonly number[];
+  /** Values of the given rows, one example after the other. */
+  read(rows: ArrayLike<number>): TypedArray;
+  /** Names of categories or of columns, where the last axis has such. */
+  readonly labels?: readonly string[];
+}
+
+/** Binds every column of the spec; categories come from the training rows alone. */
+export function bindColumns(
+  spec: DataSpec,
+  table: Table,
+  train: Int32Array,
+): {
+  readonly columns: ReadonlyMap<string, DatasetColumn>;
+  readonly dims: Readonly<Record<string, number>>;
+} {
+  const columns = new Map<string, DatasetColumn>();
+  const dims = new Map<string, number>();
+  for (const wanted of spec.columns) {
+    const column = bindColumn(spec, wanted, table, train);
+    bindShape(spec, wanted, column.shape, dims);
+    columns.set(wanted.input, column);
+  }
+  return { columns, dims: Object.fromEntries(dims) };
+}
+
+function bindColumn(
+  spec: DataSpec,
+  wanted: Column,
+  table: Table,
+  train: Int32Array,
+): DatasetColumn {
+  const { source } = wanted;
+  switch (source.kind) {
+    case "column": {
+      const column = columnOf(spec, table, source.name);
+      if (column.kind === "text") throw textError(column, spec, table);
+      return convert(column, wanted, spec);
+    }
+    case "numbers":
+      return sideBySide(spec, table, source.except);
+    case "one_hot":
+      return oneHot(textColumns(spec, table, source.columns, source.except), train);
+    case "category": {
+      const column = columnOf(spec, table, source.name);
+      if (column.kind === "numbers") throw numberError(column, spec);
+      return category(column, train);
+    }
+    default:
+      return source satisfies never;
+  }
+}
+
+function columnOf(spec: DataSpec, table: Table, name: string): TableColumn {
+  const column = table.columns.get(name);
+  if (column !== undefined) return column;
+  const there = [...table.columns.keys()].map((n) => `\`${n}\``).join(", ");
+  throw new UserError(`the data have no column \`${name}\``, {
+    place: spec.place,
+    help: there === "" ? "they have no columns at all" : `there are ${there}`,
+  });
+}
+
+function textError(column: TextColumn, spec: DataSpec, table: Table): UserError {
+  const { name, notNumber } = column;
+  if (notNumber === undefined) {
+    return new UserError(`column \`${name}\` holds text, not numbers`, {
+      place: spec.place,
+      help: "make numbers of it with `one_hot`",
+    });
+  }
+  const text = JSON.stringify(notNumber.text);
+  return new UserError(`column \`${name}\` holds ${text} where a number is wanted`, {
+    place: table.place(notNumber.row),
+    help: `mend the row, or name the text in \`missing\``,
+  });
+}
+
+function numberError(column: NumberColumn, spec: DataSpec): UserError {
+  return new UserError(`column \`${column.name}\` holds numbers, not text`, {
+    place: spec.place,
+    help: `\`types = { ${column.name} = "string" }\` reads it as text`,
+  });
+}
+
+/** The column in the element type that the graph reads; anything may widen, nothing narrow. */
+function convert(column: NumberColumn, wanted: Column, spec: DataSpec): DatasetColumn {
+  const { dtype, shape } = column;
+  if (dtype === wanted.dtype) return { dtype, shape, read: (rows) => column.read(rows) };
+  const order: readonly DType[] = ["bool", "u8", "i32", "f16", "f32"];
+  if (order.indexOf(dtype) > order.indexOf(wanted.dtype) || wanted.dtype === "f16") {
+    throw new UserError(`column \`${column.name}\` holds ${dtype}, not ${wanted.dtype}`, {
+      place: spec.place,
+    });
+  }
+  const read = (rows: ArrayLike<number>): TypedArray => {
+    const values = column.read(rows);
+    switch (wanted.dtype) {
+      case "f32":
+        return Float32Array.from(values);
+      case "i32":
+        return Int32Array.from(values);
+      default:
+        return values;
+    }
+  };
+  return { dtype: wanted.dtype, shape, read };
+}
+
+/** All columns of numbers, each of one number an example, side by side; missing values are NaN. */
+function sideBySide(spec: DataSpec, table: Table, except: readonly string[]): DatasetColumn {
+  const chosen: NumberColumn[] = [];
+  for (const column of remaining(spec, table, except)) {
+    if (column.kind === "numbers" && column.shape.length === 0) chosen.push(column);
+  }
+  const width = chosen.length;
+  if (width === 0)
+    throw new UserError("the data have no columns of numbers", { place: spec.place });
+  return {
+    dtype: "f32",
+    shape: [width],
+    labels: chosen.map((column) => column.name),
+    read: (rows) => {
+      const out = new Float32Array(rows.length * width);
+      chosen.forEach((column, j) => {
+        const values = column.read(rows);
+        for (let i = 0; i < rows.length; i++) out[i * width + j] = values[i] ?? NaN;
+      });
+      return out;
+    },
+  };
+}
+
+function remaining(spec: DataSpec, table: Table, except: readonly string[]): TableColumn[] {
+  for (const name of except) columnOf(spec, table, name);
+  return [...table.columns.values()].filter((column) => !except.includes(column.name));
+}
+
+function textColumns(
+  spec: DataSpec,
+  table: Table,
+  names: readonly string[] | "text",
+  except: readonly string[],
+): readonly TextColumn[] {
+  const chosen: TextColumn[] = [];
+  if (names === "text") {
+    for (const column of remaining(spec, table, except)) {
+      if (column.kind === "text") chosen.push(column);
+    }
+    if (chosen.length === 0) {
+      throw new UserError("the data have no columns of text", { place: spec.place });
+    }
+    return chosen;
+  }
+  for (const name of names) {
+    const column = columnOf(spec, table, name);
+    if (column.kind === "numbers") throw numberError(column, spec);
+    chosen.push(column);
+  }
+  return chosen;
+}
+
+/** Categories that occur in the training rows, in the order of their code units, and their place by code. */
+function fitCategories(
+  column: TextColumn,
+  train: Int32Array,
+): { readonly values: readonly string[]; readonly placeOfCode: Int32Array } {
+  const seen = new Set<number>();
+  for (const row of train) {
+    const code = column.codes[row] ?? -1;
+    if (code >= 0) seen.add(code);
+  }
+  const text = (code: number): string => column.values[code] ?? "";
+  const sorted = [...seen].sort((a, b) => (text(a) < text(b) ? -1 : 1));
+  const placeOfCode = new Int32Array(column.values.length).fill(-1);
+  sorted.forEach((code, place) => (placeOfCode[code] = place));
+  return { values: sorted.map(text), placeOfCode };
+}
+
+/** One block of zeros and a one a column; a value that is missing or new is all zeros. */
+function oneHot(chosen: readonly TextColumn[], train: Int32Array): DatasetColumn {
+  const fitted = chosen.map((column) => ({ column, ...fitCategories(column, train) }));
+  const width = fitted.reduce((sum, { values }) => sum + values.length, 0);
+  return {
+    dtype: "f32",
+    shape: [width],
+    labels: fitted.flatMap(({ column, values }) => values.map((v) => `${column.name}=${v}`)),
+    read: (rows) => {
+      const out = new Float32Array(rows.length * width);
+      for (let i = 0; i < rows.length; i++) {
+        let start = i * width;
+        for (const { column, values, placeOfCode } of fitted) {
+          const place = placeOfCode[column.codes[rows[i] ?? 0] ?? -1] ?? -1;
+          if (place >= 0) out[start + place] = 1;
+          start += values.length;
+        }
+      }
+      return out;
+    },
+  };
+}
+
+/** The category's index; -1 where it is missing or not in the training rows. */
+function category(column: TextColumn, train: Int32Array): DatasetColumn {
+  const { values, placeOfCode } = fitCategories(column, train);
+  return {
+    dtype: "i32",
+    shape: [],
+    labels: values,
+    read: (rows) => Int32Array.from(rows, (row) => placeOfCode[column.codes[row] ?? -1] ?? -1),
+  };
+}
+
+function bindShape(
+  spec: DataSpec,
+  wanted: Column,
+  found: readonly number[],
+  dims: Map<string, number>,
+): void {
+  const told = wanted.shape.join(", ");
+  const mismatch = (): UserError =>
+    new UserError(`\`${wanted.input}\` is [${found.join(", ")}] an example, not [${told}]`, {
+      place: spec.place,
+    });
+  if (wanted.shape.length !== found.length) throw mismatch();
+  wanted.shape.forEach((dim, axis) => {
+    const n = found[axis] ?? 0;
+    if (typeof dim === "number") {
+      if (dim !== n) throw mismatch();
+      return;
+    }
+    const before = dims.get(dim);
+    if (before !== undefined && before !== n) throw mismatch();
+    dims.set(dim, n);
+  });
+}
+
+/** Numbers of one example of a column. */
+export function exampleSize(column: DatasetColumn): number {
+  return sizeOf(column.shape);
+}

@@ -1,0 +1,91 @@
+// Opens a data declaration: reads the table, splits it, binds open dimensions, fits categories on the training split.
+
+import { UserError } from "../errors.ts";
+import type { DataHost } from "../host.ts";
+import { permutation } from "../random.ts";
+import type { TypedArray } from "../types.ts";
+import { sha256 } from "./bytes.ts";
+import { bindColumns, type DatasetColumn } from "./columns.ts";
+import { findReader } from "./readers/index.ts";
+import { withDefaults } from "./readers/reader.ts";
+import type { DataSpec } from "./spec.ts";
+import { splitRows } from "./split.ts";
+import type { DataFile, Table } from "./table.ts";
+
+export interface Split {
+  readonly count: number;
+  /** Rows of the table, ascending: the natural order. */
+  readonly rows: Int32Array;
+}
+
+export interface OpenOptions {
+  /** Seed of the training: draws the splits and the order of every epoch. */
+  readonly seed: number;
+  /** With `kfold(k)`: the part that validates, from 0 on; absent, everything trains. */
+  readonly fold?: number;
+}
+
+export interface Dataset {
+  readonly spec: DataSpec;
+  readonly count: number;
+  /** `train`, and `validation` and `test` where there are such. */
+  readonly splits: Readonly<Record<string, Split>>;
+  /** Numbers for the open dimensions of the spec's columns. */
+  readonly dims: Readonly<Record<string, number>>;
+  /** By the name of the graph's input. */
+  readonly columns: ReadonlyMap<string, DatasetColumn>;
+  readonly files: readonly DataFile[];
+  /** SHA-256 of all that was read, or of reader and arguments where nothing was. */
+  readonly fingerprint: string;
+  /** Fields draw by row and this seed, the same in every epoch and training. */
+  readonly rowSeed?: number;
+  /** The column's values of the given rows, one example after the other. */
+  read(input: string, rows: ArrayLike<number>): TypedArray;
+  /** Where an example stands, for errors. */
+  place(row: number): string;
+}
+
+/** Reads and splits the data; the same seed gives the same splits. Troubles with the data are UserErrors. */
+export async function openData(
+  spec: DataSpec,
+  host: DataHost,
+  options: OpenOptions,
+): Promise<Dataset> {
+  const reader = findReader(spec.reader);
+  if (reader === undefined) {
+    throw new UserError(`the reader \`${spec.reader}\` does not run yet`, { place: spec.place });
+  }
+  const args = withDefaults(reader, spec.arguments);
+  const parts = spec.split.kind === "given" ? spec.split.parts : {};
+  const table = await reader.open(args, host, { place: spec.place, parts });
+  const splits = splitRows(spec, table, options);
+  const train = splits["train"]?.rows ?? new Int32Array(0);
+  const { columns, dims } = bindColumns(spec, table, train);
+  return {
+    spec,
+    count: table.count,
+    splits,
+    dims,
+    columns,
+    files: table.files,
+    fingerprint: await fingerprintOf(spec, args, table),
+    ...(table.rowSeed === undefined ? {} : { rowSeed: table.rowSeed }),
+    read: (input, rows) => {
+      const column = columns.get(input);
+      if (column === undefined) throw new Error(`the data have no column input ${input}`);
+      return column.read(rows);
+    },
+    place: (row) => table.place(row),
+  };
+}
+
+/** The split's rows in the order of an epoch's training. The same seed and epoch give the same order. */
+export function epochOrder(split: Split, seed: number, epoch: number): Int32Array {
+  return permutation(split.count, "shuffle", seed, epoch).map((i) => split.rows[i] ?? 0);
+}
+
+async function fingerprintOf(spec: DataSpec, args: object, table: Table): Promise<string> {
+  const told = table.files.map((file) => file.sha256).join("\n");
+  const text = told === "" ? JSON.stringify([spec.reader, args]) : told;
+  return sha256(new TextEncoder().encode(text));
+}

@@ -1,0 +1,51 @@
+// Every reader of the language, one line each.
+
+import type { DataHost } from "../../host.ts";
+import type { ReaderCatalogue } from "../spec.ts";
+import { idx } from "./idx.ts";
+import { withDefaults, type Reader } from "./reader.ts";
+import { synthetic } from "./synthetic.ts";
+
+/** `available: false`: the language has it, this version does not run it yet. */
+export const readers: ReadonlyMap<string, Reader | { readonly available: false }> = new Map<
+  string,
+  Reader | { readonly available: false }
+>([
+  ["idx", idx],
+  ["synthetic", synthetic],
+  ["cifar", { available: false }],
+  ["images", { available: false }],
+  ["tsv", { available: false }],
+  ["text", { available: false }],
+]);
+
+/** The reader of that name, if it runs. */
+export function findReader(name: string): Reader | undefined {
+  const reader = readers.get(name);
+  return reader !== undefined && "open" in reader ? reader : undefined;
+}
+
+/** All readers as elaboration sees them, looking at headers through `host`; without one, at arguments alone. */
+export function readerCatalogue(host?: DataHost): ReaderCatalogue {
+  return {
+    names: [...readers.keys()],
+    available: (name) => findReader(name) !== undefined,
+    parameters: (name) => {
+      if (!readers.has(name)) return undefined;
+      return findReader(name)?.parameters ?? [];
+    },
+    info: (name, args) => {
+      const reader = findReader(name);
+      if (reader === undefined) return undefined;
+      return reader.info(withDefaults(reader, args), host ?? noFiles);
+    },
+  };
+}
+
+const noFiles: DataHost = {
+  find: () => undefined,
+  read: () => Promise.reject(new Error("no files")),
+  readSync: () => new Uint8Array(0),
+  readPrefix: () => new Uint8Array(0),
+  places: [],
+};

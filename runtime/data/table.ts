@@ -1,0 +1,100 @@
+// What a reader gives: columns in memory, as compact as in the file, read by lists of rows.
+
+import { allocate, sizeOf, type DType, type TypedArray } from "../types.ts";
+
+/** Numbers of every example side by side, row-major. */
+export interface NumberColumn {
+  readonly kind: "numbers";
+  readonly name: string;
+  /** What `read` gives; the stored values may be narrower. */
+  readonly dtype: DType;
+  /** Per example. */
+  readonly shape: readonly number[];
+  /** The values of the given rows, one example after the other. */
+  read(rows: ArrayLike<number>): TypedArray;
+}
+
+/** Text as codes of a dictionary. */
+export interface TextColumn {
+  readonly kind: "text";
+  readonly name: string;
+  /** Index into `values` by row; -1 where the value is missing. */
+  readonly codes: Int32Array;
+  readonly values: readonly string[];
+  /** The column was meant to hold numbers: the first row that does not. */
+  readonly notNumber?: { readonly row: number; readonly text: string };
+}
+
+export type TableColumn = NumberColumn | TextColumn;
+
+/** A run of rows that belong together by nature: a file, a folder. `test` is a reader's own test split. */
+export interface Part {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface DataFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** In hexadecimal digits. */
+  readonly sha256: string;
+}
+
+export interface Table {
+  readonly count: number;
+  readonly parts: readonly Part[];
+  /** In the order of the file. */
+  readonly columns: ReadonlyMap<string, TableColumn>;
+  /** What was read; empty where the program makes the examples itself. */
+  readonly files: readonly DataFile[];
+  /** Draws of an example depend on its row and this seed alone, not on the training. */
+  readonly rowSeed?: number;
+  /** Where an example stands, for errors: `houses.csv, line 14`. */
+  place(row: number): string;
+}
+
+/** A column over arrays of `shape` numbers an example; several arrays (files) follow one another without being joined. */
+export function numberColumn(
+  name: string,
+  dtype: DType,
+  shape: readonly number[],
+  ...pieces: readonly TypedArray[]
+): NumberColumn {
+  const size = sizeOf(shape);
+  return {
+    kind: "numbers",
+    name,
+    dtype,
+    shape,
+    read: (rows) => {
+      const out = allocate(dtype, rows.length * size);
+      for (let i = 0; i < rows.length; i++) {
+        let at = (rows[i] ?? 0) * size;
+        for (const piece of pieces) {
+          if (at < piece.length) {
+            if (size === 1) out[i] = piece[at] ?? 0;
+            else out.set(piece.subarray(at, at + size), i * size);
+            break;
+          }
+          at -= piece.length;
+        }
+      }
+      return out;
+    },
+  };
+}
+
+/** Copies rows of `size` numbers each into `out`, one after the other. */
+export function gatherRows(
+  values: TypedArray,
+  size: number,
+  rows: ArrayLike<number>,
+  out: TypedArray,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    const at = (rows[i] ?? 0) * size;
+    if (size === 1) out[i] = values[at] ?? 0;
+    else out.set(values.subarray(at, at + size), i * size);
+  }
+}

@@ -1,0 +1,68 @@
+// Files in Node: written whole or not at all, read with errors that a user understands.
+
+import { randomBytes } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import path from "node:path";
+import { messageOf, UserError } from "../errors.ts";
+
+/** Writes beside `file`, flushes to the disk and renames: whoever looks sees the old bytes or the new ones, never a part.
+ *  Makes the folder. On a full disk or any other failure a UserError; the old file stays. */
+export function writeAtomically(file: string, bytes: Uint8Array | string): void {
+  const beside = `${file}.${randomBytes(4).toString("hex")}.part`;
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    const data = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+    const handle = openSync(beside, "wx");
+    try {
+      let at = 0;
+      while (at < data.length)
+        at += writeSync(handle, data, at, Math.min(2 ** 28, data.length - at));
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(beside, file);
+  } catch (cause) {
+    rmSync(beside, { force: true });
+    throw fileError(`cannot write ${file}`, cause);
+  }
+  flushFolder(path.dirname(file));
+}
+
+/** Makes the rename itself last through a power cut; some file systems and Windows do not offer it. */
+function flushFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, "r");
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // the file itself is whole either way
+  }
+}
+
+const reasons: Readonly<Record<string, readonly [reason: string, help?: string]>> = {
+  ENOSPC: ["the disk is full", "free some space, or choose another folder"],
+  EDQUOT: ["your share of the disk is full", "free some space, or choose another folder"],
+  EFBIG: ["the file would be too large for this file system"],
+  EACCES: ["this is not permitted"],
+  EPERM: ["this is not permitted"],
+  EROFS: ["the file system is read-only"],
+  ENOENT: ["there is no such file"],
+  ENOTDIR: ["a part of the path is a file, not a folder"],
+  EISDIR: ["it is a folder"],
+  EMFILE: ["too many files are open"],
+  ENAMETOOLONG: ["the name is too long"],
+  EIO: ["the disk reports an error"],
+  ERR_FS_FILE_TOO_LARGE: ["the file is larger than 2 GiB"],
+};
+
+/** A UserError for a failure of the file system, in words. */
+export function fileError(what: string, cause: unknown): UserError {
+  if (cause instanceof UserError) return cause;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const [reason, help] = reasons[code] ?? [messageOf(cause)];
+  return new UserError(`${what}: ${reason}`, help === undefined ? { cause } : { help, cause });
+}
