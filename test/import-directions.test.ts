@@ -59,8 +59,13 @@ const rules: Readonly<Record<string, Rule>> = {
     types: contracts,
   },
   "compiler/backends": {
-    files: ["compiler/backends", "compiler/ir", "compiler/schedule", "grammar/diagnostic"],
-    types: ["runtime/artifact"],
+    files: [
+      "compiler/backends",
+      "compiler/ir",
+      "compiler/schedule",
+      ...diagnostics,
+      ...plainTypes,
+    ],
   },
   "compiler/server": {
     files: ["grammar", "compiler", "runtime"],

@@ -6,7 +6,7 @@ import type { Axis, Contract } from "../../schedule/kernel.ts";
 import type { Printer } from "./expression.ts";
 import { openLoops, printStores } from "./loop.ts";
 import { blocking, tileColumns, tileRows, type Blocking } from "./pack.ts";
-import { childScope, rootScope, scopeLines, type Scope } from "./scope.ts";
+import { childScope, rootScope, scopeLines, type Scope } from "../scope.ts";
 
 export function printContract(printer: Printer, kernel: Contract, scratchDoubles: number): string[] {
   const cut = blocking(kernel);

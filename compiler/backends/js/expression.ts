@@ -4,8 +4,9 @@
 import { InternalError } from "../../../grammar/diagnostic.ts";
 import { elementBytes, type DType } from "../../../runtime/types.ts";
 import type { Index, IndexAtom, Place, Scalar, ValueId } from "../../schedule/kernel.ts";
+import { atomKey, atomLoads, createDependence, indexLoads } from "../dependence.ts";
+import { childScope, findLocal, freshName, homeScope, type Scope } from "../scope.ts";
 import { numberText, scalarPrinters } from "./scalars.ts";
-import { childScope, findLocal, freshName, homeScope, type Scope } from "./scope.ts";
 
 export interface Printer {
   /** A JavaScript expression (a local or a literal) with the scalar's value. */
@@ -26,69 +27,7 @@ interface LinearTerm {
 }
 
 export function createPrinter(places: ReadonlyMap<ValueId, Place>): Printer {
-  const needsOf = new Map<Scalar, ReadonlySet<string>>();
-  const loadsIn = new Map<Scalar, boolean>();
-
-  function atomNeeds(atom: IndexAtom, into: Set<string>): void {
-    if (atom.kind === "axis") into.add(atom.name);
-    else if (atom.kind === "value") for (const name of needs(atom.of)) into.add(name);
-    else indexNeeds(atom.of, into);
-  }
-
-  function indexNeeds(at: Index, into: Set<string>): void {
-    for (const { atom } of at.terms) atomNeeds(atom, into);
-  }
-
-  /** Axes and accumulators that a scalar depends on. */
-  function needs(value: Scalar): ReadonlySet<string> {
-    const known = needsOf.get(value);
-    if (known) return known;
-    const found = new Set<string>();
-    needsOf.set(value, found);
-    switch (value.kind) {
-      case "number":
-        break;
-      case "index":
-      case "within":
-      case "even":
-        indexNeeds(value.at, found);
-        break;
-      case "load":
-        for (const at of value.at) indexNeeds(at, found);
-        break;
-      case "random":
-        indexNeeds(value.at, found);
-        for (const part of [value.seed, value.step]) for (const name of needs(part)) found.add(name);
-        break;
-      case "apply":
-        for (const part of value.args) for (const name of needs(part)) found.add(name);
-        break;
-      case "accumulator":
-        found.add(`acc:${value.slot}`);
-        break;
-      default:
-        value satisfies never;
-    }
-    return found;
-  }
-
-  function indexLoads(at: Index): boolean {
-    return at.terms.some(({ atom }) =>
-      atom.kind === "axis" ? false : atom.kind === "value" ? true : indexLoads(atom.of),
-    );
-  }
-
-  function hasLoad(value: Scalar): boolean {
-    const known = loadsIn.get(value);
-    if (known !== undefined) return known;
-    let found = false;
-    if (value.kind === "load") found = true;
-    else if (value.kind === "index" || value.kind === "within" || value.kind === "even") found = indexLoads(value.at);
-    else if (value.kind === "apply") found = value.args.some(hasLoad);
-    else if (value.kind === "random") found = true;
-    loadsIn.set(value, found);
-    return found;
-  }
+  const { needs, atomNeeds, indexNeeds, hasLoad } = createDependence();
 
   /** Declares a local in its home scope, or returns the one that holds the same expression. */
   function local(scope: Scope, key: unknown, home: Scope, prefix: string, text: () => string): string {
@@ -134,8 +73,7 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>): Printer {
     for (const term of terms) {
       const needed = new Set<string>();
       atomNeeds(term.atom, needed);
-      const keepGuard = term.atom.kind !== "axis" && (term.atom.kind === "value" || indexLoads(term.atom.of));
-      const home = homeScope(scope, needed, keepGuard);
+      const home = homeScope(scope, needed, atomLoads(term.atom));
       byScope.set(home, [...(byScope.get(home) ?? []), term]);
     }
     let text = "";
@@ -275,43 +213,4 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>): Printer {
 
 function flatten(scope: Scope): string[] {
   return [...scope.prelude, ...scope.rest.filter((item) => typeof item === "string")];
-}
-
-/** Canonical text of an atom: identity in sums. */
-export function atomKey(atom: IndexAtom): string {
-  switch (atom.kind) {
-    case "axis":
-      return atom.name;
-    case "value":
-      return scalarKey(atom.of);
-    case "div":
-    case "mod":
-      return `${atom.kind}(${atom.of.text}, ${atom.by})`;
-    default:
-      return atom satisfies never;
-  }
-}
-
-/** Text of a stored integer that is used as an index (a load, perhaps cast). */
-function scalarKey(value: Scalar): string {
-  switch (value.kind) {
-    case "load":
-      return `load ${value.from} [${value.at.map((i) => i.text).join(", ")}]`;
-    case "apply":
-      return `${value.op}(${value.args.map(scalarKey).join(", ")}):${value.dtype}`;
-    case "number":
-      return `${value.value}`;
-    case "index":
-      return value.at.text;
-    case "within":
-      return `within(${value.at.text}, ${value.last})`;
-    case "even":
-      return `even(${value.at.text}, ${value.by})`;
-    case "random":
-      return `random(${value.at.text}, ${value.key.join(" ")})`;
-    case "accumulator":
-      return `acc:${value.slot}`;
-    default:
-      return value satisfies never;
-  }
 }

@@ -2,7 +2,7 @@
 
 import type { Accumulator, Axis, Loop, Scatter, Store } from "../../schedule/kernel.ts";
 import type { Printer } from "./expression.ts";
-import { childScope, scopeLines, rootScope, type Scope } from "./scope.ts";
+import { childScope, scopeLines, rootScope, type Scope } from "../scope.ts";
 
 /** Opens one loop an axis; returns the innermost scope. Unit axes become constants by their canonical index. */
 export function openLoops(scope: Scope, axes: readonly Axis[]): Scope {

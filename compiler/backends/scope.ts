@@ -1,5 +1,6 @@
-// Where generated statements go. A scope is the body of a loop, a pass or a branch; an expression is emitted in the
-// outermost scope that knows everything it depends on, so that what does not change in a loop stands before it.
+// Where generated statements go, in JavaScript and in WGSL. A scope is the body of a loop, a pass or a branch; an
+// expression is emitted in the outermost scope that knows everything it depends on, so that what does not change in a
+// loop stands before it.
 
 /** Statements of one body: `prelude` (hoisted locals) comes before `rest`. */
 export interface Scope {
