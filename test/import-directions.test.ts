@@ -64,8 +64,9 @@ const rules: Readonly<Record<string, Rule>> = {
       "compiler/ir",
       "compiler/schedule",
       ...diagnostics,
-      ...plainTypes,
+      "runtime/types",
     ],
+    types: ["runtime/artifact"],
   },
   "compiler/server": {
     files: ["grammar", "compiler", "runtime"],
