@@ -1,4 +1,770 @@
 // Made from stdlib/**.dlm by `npm run embed`; do not edit.
 
 /** Source text of the standard library by its path below `stdlib/`. */
-export const stdlibSources: Readonly<Record<string, string>> = {};
+export const stdlibSources: Readonly<Record<string, string>> = {
+  "activations.dlm": `/// max(x, 0); the gradient at 0 is 0. Written as a choice so that a NaN stays one.
+block relu(x: [...s]) -> [...s] = where(x <= 0, 0, x)
+
+/// x where it is positive, else slope · x. PyTorch: LeakyReLU(negative_slope = slope).
+block leaky_relu(slope: float = 0.01)(x: [...s]) -> [...s] = where(x > 0, x, slope * x)
+
+/// x where it is positive, else alpha · (eˣ − 1). Clevert et al., 2016.
+block elu(alpha: float = 1.0)(x: [...s]) -> [...s] =
+  where(x > 0, x, alpha * expm1(where(x > 0, 0, x)))
+
+/// 1.0507 · elu(1.6733), which keeps mean and variance from layer to layer. Klambauer et al., 2017.
+block selu(x: [...s]) -> [...s] = 1.0507009873554805 * elu(1.6732632423543772)(x)
+
+/// x · Φ(x) with the normal distribution function Φ, or its approximation by tanh:
+/// x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))). Hendrycks and Gimpel, 2016.
+block gelu(approximate: "none" | "tanh" = "none")(x: [...s]) -> [...s] =
+  if approximate == "tanh" then 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x * x * x)))
+  else 0.5 * x * (1 + erf(x * sqrt(0.5)))
+
+/// x · sigmoid(x), also called swish. Ramachandran et al., 2017.
+block silu(x: [...s]) -> [...s] = x * sigmoid(x)
+
+/// ln(1 + eˣ), as max(x, 0) + ln(1 + e^−|x|), which cannot overflow.
+block softplus(x: [...s]) -> [...s] =
+  where(x > 0, x, 0) + log1p(exp(where(x > 0, -x, x)))
+
+/// ln sigmoid(x) = −softplus(−x). PyTorch: logsigmoid.
+block log_sigmoid(x: [...s]) -> [...s] = -softplus(-x)
+
+/// x · tanh(softplus(x)). Misra, 2019.
+block mish(x: [...s]) -> [...s] = x * tanh(softplus(x))
+
+/// min(max(x + 3, 0), 6) / 6: sigmoid in straight lines. Howard et al., 2019.
+block hardsigmoid(x: [...s]) -> [...s] = clamp(x + 3, low = 0, high = 6) / 6
+
+/// x · hardsigmoid(x).
+block hardswish(x: [...s]) -> [...s] = x * hardsigmoid(x)
+
+/// x where it is positive, else weight · x with a learned slope: one for all (\`parameters = 1\`) or one a channel of
+/// [n, channels, …]. He et al., 2015. PyTorch: PReLU(num_parameters = parameters).
+block prelu(parameters: int = 1, init: float = 0.25)(x: [n, c, ...space]) -> [n, c, ...space] {
+  param weight: [parameters] = full(init)
+  let slope = weight |> reshape([parameters, ...map(space, _ => 1)])
+  return where(x > 0, x, slope * x)
+}
+
+/// ln Σ eˣ along \`axis\`, computed from the largest element, so that it cannot overflow.
+block logsumexp(axis: int = -1, keep: bool = false)(x: [...s]) -> [...] {
+  let top = stop_gradient(max(x, axis = axis, keep = true))
+  let top = where(abs(top) == inf, 0, top)
+  let total = log(sum(exp(x - top), axis = axis, keep = true)) + top
+  return if keep then total else squeeze(axis = axis)(total)
+}
+
+/// eˣ / Σ eˣ along \`axis\`.
+block softmax(axis: int = -1)(x: [...s]) -> [...s] {
+  let e = exp(x - stop_gradient(max(x, axis = axis, keep = true)))
+  return e / sum(e, axis = axis, keep = true)
+}
+
+/// ln softmax(x) = x − logsumexp(x) along \`axis\`.
+block log_softmax(axis: int = -1)(x: [...s]) -> [...s] {
+  let shifted = x - stop_gradient(max(x, axis = axis, keep = true))
+  return shifted - log(sum(exp(shifted), axis = axis, keep = true))
+}
+
+/// Softmax over the last axis where \`mask\` is true; elsewhere the weight is 0. A row that is masked whole gets equal
+/// weights, as it does where scores are replaced by a large negative number.
+block masked_softmax(fill: float = -1e6)(x: [...s], mask: bool[...]) -> [...s] = softmax(where(mask, x, fill))
+`,
+  "convolution.dlm": `/// Convolution (cross-correlation) over the axes after the channels: one for [n, c, w], two for [n, c, h, w]. \`kernel\`, \`stride\`,
+/// \`padding\` and \`dilation\` are one number for all axes or one an axis; padding adds zeros on both sides; with \`groups\` each
+/// part of the output channels sees its own part of the input's. \`weight\` [channels, c / groups, …kernel], \`bias\` [channels].
+/// The output has floor((size + 2 · padding − dilation · (kernel − 1) − 1) / stride) + 1 positions. PyTorch: Conv1d, Conv2d.
+block conv(channels: int, kernel: list[int], stride: list[int] = 1, padding: list[int] = 0, dilation: list[int] = 1, groups: int = 1, use_bias: bool = true, init: block = kaiming_uniform)
+  (x: [n, c, ...space]) -> [n, channels, ...] {
+  let window = per_axis(kernel, len(space))
+  param weight: [channels, c / groups, ...window] = init
+  let y = convolve(x, weight, stride = stride, padding = padding, dilation = dilation, groups = groups)
+  if not use_bias { return y }
+  param bias: [channels] = uniform_by_fan(c / groups * prod(window))
+  return y + reshape(bias, shape = [channels, ...map(space, _ => 1)])
+}
+
+/// The transpose of a convolution with the same settings, which enlarges: (size − 1) · stride − 2 · padding + dilation ·
+/// (kernel − 1) + output_padding + 1 positions. \`weight\` [c, channels / groups, …kernel], \`bias\` [channels].
+/// PyTorch: ConvTranspose2d.
+block conv_transpose(channels: int, kernel: list[int], stride: list[int] = 1, padding: list[int] = 0, output_padding: list[int] = 0, dilation: list[int] = 1, groups: int = 1, use_bias: bool = true, init: block = kaiming_uniform)
+  (x: [n, c, ...space]) -> [n, channels, ...] {
+  let window = per_axis(kernel, len(space))
+  param weight: [c, channels / groups, ...window] = init
+  let y = convolve_transposed(x, weight, stride = stride, padding = padding, output_padding = output_padding, dilation = dilation, groups = groups)
+  if not use_bias { return y }
+  param bias: [channels] = uniform_by_fan(channels / groups * prod(window))
+  return y + reshape(bias, shape = [channels, ...map(space, _ => 1)])
+}
+`,
+  "data.dlm": `/// (x − mean) / standard deviation, element by element, with both fitted on the training split (biased, as NumPy's).
+/// Missing values (NaN) are left out of the fit and stay missing; an element that never varies is only centred.
+/// One example at a time, after Welford, 1962.
+block standardize(x: [...s]) -> [...s] {
+  state count: [...s] = zeros
+  state centre: [...s] = zeros
+  state spread: [...s] = zeros
+  let deviation = sqrt(spread / max(count, 1))
+  let scored = (x - centre) / where(deviation > 0, deviation, 1)
+  let known = not isnan(x)
+  let total = count + f32(known)
+  let gap = where(known, x - centre, 0)
+  let next = centre + gap / max(total, 1)
+  update spread = spread + gap * where(known, x - next, 0)
+  update centre = next
+  update count = total
+  return scored
+}
+
+/// \`value\` where x is missing (NaN).
+block fill(value: float = 0)(x: [...s]) -> [...s] = where(isnan(x), value, x)
+
+/// (x − mean) / std for each channel of one image [c, h, w].
+block normalize(mean: list[float], std: list[float])(x: [c, h, w]) -> [c, h, w] =
+  (x - tensor(mean)[:, none, none]) / tensor(std)[:, none, none]
+`,
+  "initialisers.dlm": `// \`zeros\`, \`ones\`, \`full(value)\`, \`uniform(from, to)\`, \`normal(mean, std)\`, \`truncated_normal\` and \`orthogonal\` are built in.
+// An initialiser is a block with a setting \`shape\`, which \`param\` and \`state\` fill.
+
+/// Uniform within ±gain · √(6 / (fan_in + fan_out)). Glorot and Bengio, 2010.
+block xavier_uniform(shape: list[int], gain: float = 1.0) -> [...shape] {
+  let (fan_in, fan_out) = fans(shape)
+  let bound = gain * sqrt(6 / (fan_in + fan_out))
+  return uniform(shape, from = -bound, to = bound)
+}
+
+/// Normal with standard deviation gain · √(2 / (fan_in + fan_out)). Glorot and Bengio, 2010.
+block xavier_normal(shape: list[int], gain: float = 1.0) -> [...shape] {
+  let (fan_in, fan_out) = fans(shape)
+  return normal(shape, std = gain * sqrt(2 / (fan_in + fan_out)))
+}
+
+/// Uniform within ±gain · √(3 / fan). \`a\` is the slope of \`leaky_relu\`; its default gives 1 / √fan_in, PyTorch's default for
+/// Linear and Conv. He et al., 2015, "Delving deep into rectifiers".
+block kaiming_uniform(shape: list[int], a: float = sqrt(5), mode: "fan_in" | "fan_out" = "fan_in", nonlinearity: "leaky_relu" | "relu" | "linear" | "tanh" | "sigmoid" | "selu" = "leaky_relu") -> [...shape] {
+  let (fan_in, fan_out) = fans(shape)
+  let fan = if mode == "fan_in" then fan_in else fan_out
+  let bound = kaiming_gain(nonlinearity, a) * sqrt(3 / fan)
+  return uniform(shape, from = -bound, to = bound)
+}
+
+/// Normal with standard deviation gain / √fan; settings as in \`kaiming_uniform\`, with PyTorch's default \`a = 0\`.
+block kaiming_normal(shape: list[int], a: float = 0, mode: "fan_in" | "fan_out" = "fan_in", nonlinearity: "leaky_relu" | "relu" | "linear" | "tanh" | "sigmoid" | "selu" = "leaky_relu") -> [...shape] {
+  let (fan_in, fan_out) = fans(shape)
+  let fan = if mode == "fan_in" then fan_in else fan_out
+  return normal(shape, std = kaiming_gain(nonlinearity, a) / sqrt(fan))
+}
+
+/// The factor by which weights make up for what an activation takes away. PyTorch: calculate_gain.
+block kaiming_gain(nonlinearity: string, a: float) =
+  if nonlinearity == "relu" then sqrt(2.0)
+  else if nonlinearity == "leaky_relu" then sqrt(2 / (1 + a ** 2))
+  else if nonlinearity == "tanh" then 5.0 / 3
+  else if nonlinearity == "selu" then 0.75
+  else 1.0
+
+/// Uniform within ±1 / √fan: the default of a bias whose weight has \`fan\` inputs.
+block uniform_by_fan(fan: int, shape: list[int]) -> [...shape] =
+  uniform(shape, from = -1 / sqrt(fan), to = 1 / sqrt(fan))
+`,
+  "layers.dlm": `/// y = x Wᵀ + b over the last axis. \`weight\` [units, d], \`bias\` [units]. PyTorch: Linear(d, units).
+block dense(units: int, use_bias: bool = true, init: block = kaiming_uniform)(x: [..., d]) -> [..., units] {
+  param weight: [units, d] = init
+  if not use_bias { return x @ transpose(weight) }
+  param bias: [units] = uniform_by_fan(d)
+  return x @ transpose(weight) + bias
+}
+
+/// Row \`index\` of a table: \`weight\` [count, width], drawn from the normal distribution. The row \`padding\` starts at 0 and
+/// gets no gradient. PyTorch: Embedding(count, width, padding_idx = padding).
+block embedding(count: int, width: int, padding: int? = none, init: block = normal)(index: i32[...]) -> [..., width] {
+  if padding == none {
+    param weight: [count, width] = init
+    return weight[index]
+  }
+  param weight: [count, width] = padded_table(init, padding)
+  return where((index == padding)[..., none], stop_gradient(weight[index]), weight[index])
+}
+
+/// What \`init\` gives, with row \`padding\` set to 0.
+block padded_table(init: block, padding: int, shape: list[int]) -> [...shape] =
+  where(iota(shape[0])[:, none] == padding, 0, init(shape = shape))
+
+/// While training, sets each element to 0 with probability \`p\` and divides the others by 1 − p. Srivastava et al., 2014.
+block dropout(p: float = 0.5)(x: [...s]) -> [...s] {
+  if not training or p == 0 { return x }
+  return where(uniform(s) < p, 0, x / (1 - p))
+}
+
+/// All axes but the first become one.
+block flatten(x: [n, ...rest]) -> [n, _] = x |> reshape([n, _])
+
+/// The last axis becomes \`shape\`. PyTorch: Unflatten(-1, shape).
+block unflatten(shape: list[int])(x: [...lead, d]) = x |> reshape([...lead, ...shape])
+
+/// x + inner(x). He et al., 2016.
+block residual(inner: block)(x: [...s]) -> [...s] = x + inner(x)
+`,
+  "losses.dlm": `/// Cross entropy of class numbers, over the last axis of \`logits\`: −ln softmax(logits)[label], computed without overflow.
+/// \`smoothing\` s spreads the share s of each label evenly over the classes; positions with label \`ignore\` count nothing;
+/// \`weight\` is a factor a class. The mean divides by the sum of the weights of the labels that count, as PyTorch's does;
+/// \`reduce = false\` gives the value of each position. For [n, classes, …] see \`channel_cross_entropy\`.
+block cross_entropy(smoothing: float = 0, ignore: int? = none, reduce: bool = true)
+  (logits: [..., classes], label: i32[...], weight: [classes]?) -> [...] {
+  let shifted = logits - stop_gradient(max(logits, axis = -1, keep = true))
+  let total = log(sum(exp(shifted), axis = -1))
+  let here = iota(classes) == label[..., none]
+  let factor = if weight == none then 1 else sum(where(here, weight, 0), axis = -1)
+  let plain = factor * (total - sum(where(here, shifted, 0), axis = -1))
+  let spread = if smoothing == 0 then 0
+    else if weight == none then total - mean(shifted, axis = -1)
+    else mean(weight * (total[..., none] - shifted), axis = -1)
+  let value = if smoothing == 0 then plain else (1 - smoothing) * plain + smoothing * spread
+  return weighted_mean(ignore, reduce)(value, label, factor = if weight == none then none else factor)
+}
+
+/// What \`cross_entropy\` and \`nll\` give: values of ignored labels are 0; the mean divides by the sum of the factors kept.
+block weighted_mean(ignore: int?, reduce: bool)(value: [...], label: i32[...], factor: [...]?) -> [...] {
+  let kept = if ignore == none then value else where(label != ignore, value, 0)
+  if not reduce { return kept }
+  if ignore == none and factor == none { return mean(kept) }
+  let count = if factor == none then ones(shape(value)) else factor
+  let counted = if ignore == none then count else where(label != ignore, count, 0)
+  return sum(kept) / sum(counted)
+}
+
+/// \`cross_entropy\` with the classes along axis 1: logits [n, classes, …], label [n, …], as for images of labels.
+block channel_cross_entropy(smoothing: float = 0, ignore: int? = none, reduce: bool = true)
+  (logits: [n, classes, ...], label: i32[n, ...], weight: [classes]?) -> [...] =
+  cross_entropy(smoothing, ignore, reduce)(logits |> rearrange("n c ... -> n ... c"), label, weight = weight)
+
+/// Cross entropy with a target distribution in the place of a class number: −Σ target · ln softmax(logits).
+block soft_cross_entropy(reduce: bool = true)(logits: [..., classes], target: [..., classes]) -> [...] {
+  let value = -sum(target * log_softmax(logits), axis = -1)
+  return if reduce then mean(value) else value
+}
+
+/// Negative log-likelihood: −log_probs[label] over the last axis; settings as in \`cross_entropy\`. PyTorch: nll_loss.
+block nll(ignore: int? = none, reduce: bool = true)(log_probs: [..., classes], label: i32[...], weight: [classes]?) -> [...] {
+  let here = iota(classes) == label[..., none]
+  let factor = if weight == none then 1 else sum(where(here, weight, 0), axis = -1)
+  let value = -factor * sum(where(here, log_probs, 0), axis = -1)
+  return weighted_mean(ignore, reduce)(value, label, factor = if weight == none then none else factor)
+}
+
+/// Mean of (prediction − target)².
+block mse(reduce: bool = true)(prediction: [...s], target: [...s]) -> [...] {
+  let gap = prediction - target
+  return if reduce then mean(gap * gap) else gap * gap
+}
+
+/// Mean of |prediction − target|.
+block l1(reduce: bool = true)(prediction: [...s], target: [...s]) -> [...] {
+  let distance = abs(prediction - target)
+  return if reduce then mean(distance) else distance
+}
+
+/// With d = |prediction − target|: d² / 2 below \`delta\`, a straight line of slope \`delta\` beyond. Huber, 1964.
+block huber(delta: float = 1.0, reduce: bool = true)(prediction: [...s], target: [...s]) -> [...] {
+  let gap = prediction - target
+  let d = abs(gap)
+  let value = where(d < delta, 0.5 * gap * gap, delta * (d - 0.5 * delta))
+  return if reduce then mean(value) else value
+}
+
+/// With d = |prediction − target|: d² / (2 beta) below \`beta\`, d − beta / 2 beyond: huber / beta. Girshick, 2015.
+block smooth_l1(beta: float = 1.0, reduce: bool = true)(prediction: [...s], target: [...s]) -> [...] {
+  let gap = prediction - target
+  let d = abs(gap)
+  let value = where(d < beta, 0.5 / beta * gap * gap, d - 0.5 * beta)
+  return if reduce then mean(value) else value
+}
+
+/// −(pos_weight · target · ln p + (1 − target) · ln(1 − p)) · weight with p = sigmoid(logits), computed without overflow;
+/// with \`from_logits = false\` the first input is p itself, and logarithms stop at −100 as PyTorch's do.
+/// PyTorch: binary_cross_entropy_with_logits, binary_cross_entropy.
+block binary_cross_entropy(from_logits: bool = true, reduce: bool = true)
+  (logits: [...s], target: [...s], weight: [...w]?, pos_weight: [...p]?) -> [...] {
+  let yes = if from_logits then softplus(-logits) else -clamp(log(logits), low = -100)
+  let no = if from_logits then softplus(logits) else -clamp(log1p(-logits), low = -100)
+  let plain = (if pos_weight == none then target else pos_weight * target) * yes + (1 - target) * no
+  let value = if weight == none then plain else weight * plain
+  return if reduce then mean(value) else value
+}
+
+/// Σ target · (ln target − log_probs) / n over the first axis n (PyTorch's \`batchmean\`); the elements with \`reduce = false\`.
+/// With \`log_target\` the target is given by its logarithms. A target of 0 counts nothing.
+block kl_divergence(log_target: bool = false, reduce: bool = true)(log_probs: [n, ...s], target: [n, ...s]) -> [...] {
+  let value = if log_target then exp(target) * (target - log_probs)
+    else where(target > 0, target * (log(where(target > 0, target, 1)) - log_probs), 0)
+  return if reduce then sum(value) / n else value
+}
+
+/// Mean of max(‖a − p‖ − ‖a − n‖ + margin, 0) with the Euclidean norm over the last axis. Schroff et al., 2015.
+block triplet(margin: float = 1.0, reduce: bool = true)(anchor: [..., d], positive: [..., d], negative: [..., d]) -> [...] {
+  let near = euclidean(anchor, positive)
+  let far = euclidean(anchor, negative)
+  let value = relu(near - far + margin)
+  return if reduce then mean(value) else value
+}
+
+/// ‖a − b + eps‖ over the last axis; \`eps\` keeps the gradient finite. PyTorch: pairwise_distance.
+block euclidean(eps: float = 1e-6)(a: [..., d], b: [..., d]) -> [...] {
+  let gap = a - b + eps
+  return sqrt(sum(gap * gap, axis = -1))
+}
+
+/// a · b / (max(‖a‖, eps) · max(‖b‖, eps)) along \`axis\`.
+block cosine_similarity(axis: int = -1, eps: float = 1e-8)(a: [...s], b: [...s]) -> [...] {
+  let size_a = sqrt(max(sum(a * a, axis = axis), eps * eps))
+  let size_b = sqrt(max(sum(b * b, axis = axis), eps * eps))
+  return sum(a * b, axis = axis) / (size_a * size_b)
+}
+`,
+  "metrics.dlm": `/// Mean over everything seen in this pass, or over the elements where \`where\` is true. Metrics are made of it.
+block average(x: [...s], where: bool[...s]?) -> [] {
+  state total: [] = 0
+  state count: [] = 0
+  update total = total + (if where == none then sum(x) else sum(chosen(x, where)))
+  update count = count + (if where == none then size(x) else f32(sum(where)))
+  return total / max(count, 1)
+}
+
+/// x where \`mask\` is true, else 0.
+block chosen(x: [...s], mask: bool[...s]) -> [...s] = where(mask, x, 0)
+
+/// Share of positions whose largest logit is the label's.
+block accuracy(logits: [..., classes], label: i32[...], where: bool[...]?) -> [] =
+  average(f32(argmax(logits) == label), where = where)
+
+/// Share of positions whose label is among the \`k\` largest logits.
+block top_k(k: int = 5)(logits: [..., classes], label: i32[...]) -> [] {
+  let own = sum(where(iota(classes) == label[..., none], logits, 0), axis = -1)
+  return average(f32(sum(not (logits <= own[..., none]), axis = -1) < k))
+}
+
+/// Counts over the whole pass: row = label, column = the class predicted.
+block confusion(logits: [..., classes], label: i32[...]) -> [classes, classes] {
+  state counts: [classes, classes] = zeros
+  let truth = label |> one_hot(classes) |> reshape([_, classes])
+  let guess = argmax(logits) |> one_hot(classes) |> reshape([_, classes])
+  update counts = counts + transpose(truth) @ guess
+  return counts
+}
+
+/// True positives / predicted positives over the whole pass: of one \`class\`, or the mean over all classes (macro).
+/// A class that was never predicted has precision 0.
+block precision(class: int? = none)(logits: [..., classes], label: i32[...]) -> [] {
+  let counts = confusion(logits, label)
+  let each = diagonal(counts) / max(sum(counts, axis = 0), 1)
+  return if class == none then mean(each) else each[class]
+}
+
+/// True positives / labels over the whole pass: of one \`class\`, or the mean over all classes (macro).
+/// A class without a label has recall 0.
+block recall(class: int? = none)(logits: [..., classes], label: i32[...]) -> [] {
+  let counts = confusion(logits, label)
+  let each = diagonal(counts) / max(sum(counts, axis = 1), 1)
+  return if class == none then mean(each) else each[class]
+}
+
+/// 2 · precision · recall / (precision + recall) over the whole pass: of one \`class\`, or the mean over all classes (macro).
+block f1(class: int? = none)(logits: [..., classes], label: i32[...]) -> [] {
+  let counts = confusion(logits, label)
+  let each = 2 * diagonal(counts) / max(sum(counts, axis = 0) + sum(counts, axis = 1), 1)
+  return if class == none then mean(each) else each[class]
+}
+
+/// The elements [i, i].
+block diagonal(x: [n, n]) -> [n] = sum(where(iota(n)[:, none] == iota(n)[none, :], x, 0), axis = 1)
+
+/// Area under the ROC curve over the whole pass, exactly: the share of pairs of a positive (label 1) and a negative (label 0)
+/// in which the positive has the larger score; ties count one half. Every new score is compared with all that came before.
+block auc(score: [n], label: i32[n]) -> [] {
+  state scores: [examples] = zeros
+  state sides: [examples] = zeros
+  state seen: i32[] = 0
+  state wins: [] = 0
+  let side = where(label == 1, 1.0, -1.0)
+  let place = iota(examples) - seen
+  let fresh = place >= 0 and place < n
+  update scores = where(fresh, score[place], scores)
+  update sides = where(fresh, side[place], sides)
+  let older = place < 0
+  update wins = wins + sum(pair_wins(score, side, scores, where(older, sides, 0))) + 0.5 * sum(pair_wins(score, side, score, side))
+  update seen = seen + n
+  let positives = f32(sum(sides > 0))
+  let negatives = f32(sum(sides < 0))
+  return wins / max(positives * negatives, 1)
+}
+
+/// For every pair of opposite sides (±1; 0 is no side): 1 where the positive has the larger score, ½ on a tie, else 0.
+block pair_wins(a: [n], side_a: [n], b: [m], side_b: [m]) -> [n, m] {
+  let gap = (a[:, none] - b[none, :]) * side_a[:, none]
+  let opposite = side_a[:, none] * side_b[none, :] < 0
+  return where(opposite, where(gap > 0, 1.0, where(gap < 0, 0.0, 0.5)), 0.0)
+}
+
+/// e to the mean cross entropy of the positions (those where \`where\` is true) over the whole pass.
+block perplexity(logits: [..., classes], label: i32[...], where: bool[...]?) -> [] =
+  exp(average(cross_entropy(logits, label, reduce = false), where = where))
+
+/// Mean absolute error over the whole pass.
+block mae(prediction: [...s], target: [...s]) -> [] = average(abs(prediction - target))
+
+/// Root of the mean squared error over the whole pass.
+block rmse(prediction: [...s], target: [...s]) -> [] = sqrt(average((prediction - target) ** 2))
+
+/// 1 − Σ (target − prediction)² / Σ (target − mean)² over the whole pass. The mean and the squares about it are merged
+/// batch by batch (Chan et al., 1979), which keeps digits where the mean is large.
+block r2(prediction: [...s], target: [...s]) -> [] {
+  state count: [] = 0
+  state middle: [] = 0
+  state spread: [] = 0
+  state missed: [] = 0
+  let n = size(target)
+  let here = mean(target)
+  let shift = here - middle
+  let total = count + n
+  update missed = missed + sum((target - prediction) ** 2)
+  update spread = spread + sum((target - here) ** 2) + shift * shift * count * n / total
+  update middle = middle + shift * n / total
+  update count = total
+  return 1 - missed / spread
+}
+`,
+  "normalisation.dlm": `/// Normalises every channel of [n, c, …] over the batch and all positions, then scales and shifts it: \`weight\`, \`bias\` [c].
+/// Training uses the batch's mean and (biased) variance and remembers them in \`running_mean\`, \`running_var\` (unbiased),
+/// evaluation uses what was remembered. PyTorch: BatchNorm1d, BatchNorm2d. Ioffe and Szegedy, 2015.
+block batch_norm(momentum: float = 0.1, eps: float = 1e-5, affine: bool = true)(x: [n, c, ...space]) -> [n, c, ...space] {
+  state running_mean: [c] = zeros
+  state running_var: [c] = ones
+  let (batch_mean, batch_var) = moments(x, keep = 1)
+  let seen = size(x) / c
+  update running_mean = (1 - momentum) * running_mean + momentum * batch_mean
+  update running_var = (1 - momentum) * running_var + momentum * batch_var * seen / (seen - 1)
+  let (centre, spread) = if training then (batch_mean, batch_var) else (running_mean, running_var)
+  let ones_after = map(space, _ => 1)
+  let scored = (x - reshape(centre, shape = [c, ...ones_after])) * reshape(rsqrt(spread + eps), shape = [c, ...ones_after])
+  if not affine { return scored }
+  param weight: [c] = ones
+  param bias: [c] = zeros
+  return scored * reshape(weight, shape = [c, ...ones_after]) + reshape(bias, shape = [c, ...ones_after])
+}
+
+/// (x − mean) / √(biased variance + eps) over the last axis, then \`weight\`, \`bias\` [d]. PyTorch: LayerNorm(d). Ba et al., 2016.
+block layer_norm(eps: float = 1e-5, affine: bool = true)(x: [..., d]) -> [..., d] {
+  if not affine { return standard_score(eps)(x) }
+  param weight: [d] = ones
+  param bias: [d] = zeros
+  return standard_score(eps)(x) * weight + bias
+}
+
+/// (x − mean) / √(biased variance + eps) over the last axis.
+block standard_score(eps: float)(x: [..., d]) -> [..., d] {
+  let centred = x - mean(x, axis = -1, keep = true)
+  return centred * rsqrt(mean(centred * centred, axis = -1, keep = true) + eps)
+}
+
+/// x / √(mean(x²) + eps) over the last axis, then \`weight\` [d]. Zhang and Sennrich, 2019.
+block rms_norm(eps: float = 1e-6, affine: bool = true)(x: [..., d]) -> [..., d] {
+  let scaled = x * rsqrt(mean(x * x, axis = -1, keep = true) + eps)
+  if not affine { return scaled }
+  param weight: [d] = ones
+  return scaled * weight
+}
+
+/// Normalises each group of c / groups neighbouring channels of [n, c, …] with all their positions, then scales and shifts
+/// every channel: \`weight\`, \`bias\` [c]. PyTorch: GroupNorm(groups, c). Wu and He, 2018.
+block group_norm(groups: int, eps: float = 1e-5, affine: bool = true)(x: [n, c, ...space]) -> [n, c, ...space] {
+  let scored = x |> reshape([n, groups, c / groups * prod(space)]) |> standard_score(eps) |> reshape([n, c, ...space])
+  if not affine { return scored }
+  param weight: [c] = ones
+  param bias: [c] = zeros
+  let ones_after = map(space, _ => 1)
+  return scored * reshape(weight, shape = [c, ...ones_after]) + reshape(bias, shape = [c, ...ones_after])
+}
+
+/// Normalises every channel of every example by its own mean and biased variance. PyTorch: InstanceNorm1d and 2d, which
+/// do without \`weight\` and \`bias\` [c] too unless \`affine\` is set. Ulyanov et al., 2016.
+block instance_norm(eps: float = 1e-5, affine: bool = false)(x: [n, c, ...space]) -> [n, c, ...space] {
+  let scored = x |> reshape([n, c, prod(space)]) |> standard_score(eps) |> reshape([n, c, ...space])
+  if not affine { return scored }
+  param weight: [c] = ones
+  param bias: [c] = zeros
+  let ones_after = map(space, _ => 1)
+  return scored * reshape(weight, shape = [c, ...ones_after]) + reshape(bias, shape = [c, ...ones_after])
+}
+`,
+  "optimizers.dlm": `/// Stochastic gradient descent, with momentum when \`momentum\` is not 0:
+/// g += weight_decay · w; v = momentum · v + (1 − dampening) · g, v = g in the first step; w −= lr · v, or with \`nesterov\`
+/// w −= lr · (g + momentum · v). Names and defaults are those of PyTorch's SGD.
+block sgd(lr: block = 1e-3, momentum: float = 0, dampening: float = 0, nesterov: bool = false, weight_decay: float = 0)
+  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+  let slope = if weight_decay == 0 then g else g + weight_decay * w
+  if momentum == 0 { return w - lr(step, steps) * slope }
+  state velocity: [...s] = zeros
+  if dampening == 0 {
+    update velocity = momentum * velocity + slope
+    return w - lr(step, steps) * (if nesterov then slope + momentum * velocity else velocity)
+  }
+  state begun: [] = zeros
+  update velocity = where(begun == 0, slope, momentum * velocity + (1 - dampening) * slope)
+  update begun = 1
+  return w - lr(step, steps) * (if nesterov then slope + momentum * velocity else velocity)
+}
+
+/// 1 − beta^t, exact also where beta is near 1.
+block bias_correction(beta: float)(t: []) -> [] = -expm1(t * log(beta))
+
+/// m = beta1 · m + (1 − beta1) · g; v = beta2 · v + (1 − beta2) · g²; w −= lr · m̂ / (√v̂ + eps), where the hats divide by
+/// 1 − beta^t. \`weight_decay\` is added to the gradient (L2). With \`amsgrad\` the largest v so far takes the place of v.
+/// Kingma and Ba, 2015, "Adam"; Reddi et al., 2018. PyTorch: Adam(betas = (beta1, beta2)).
+block adam(lr: block = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = false)
+  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+  let slope = if weight_decay == 0 then g else g + weight_decay * w
+  return w - lr(step, steps) * adam_direction(beta1, beta2, eps, amsgrad)(slope, step)
+}
+
+/// Adam's step without the rate: m̂ / (√v̂ + eps).
+block adam_direction(beta1: float, beta2: float, eps: float, amsgrad: bool = false)(g: [...s], step: []) -> [...s] {
+  state m: [...s] = zeros
+  state v: [...s] = zeros
+  update m = beta1 * m + (1 - beta1) * g
+  update v = beta2 * v + (1 - beta2) * g * g
+  let rising = m / bias_correction(beta1)(step + 1)
+  let scale = bias_correction(beta2)(step + 1)
+  if amsgrad {
+    state largest_v: [...s] = zeros
+    update largest_v = max(largest_v, v)
+    return rising / (sqrt(largest_v / scale) + eps)
+  }
+  return rising / (sqrt(v / scale) + eps)
+}
+
+/// Adam whose weight decay acts on the weights and not through the gradient: w −= lr · weight_decay · w first.
+/// Loshchilov and Hutter, 2019, "Decoupled weight decay regularization".
+block adamw(lr: block = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = false)
+  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+  let rate = lr(step, steps)
+  return w - rate * (weight_decay * w + adam_direction(beta1, beta2, eps, amsgrad)(g, step))
+}
+
+/// v = alpha · v + (1 − alpha) · g²; w −= lr · g / (√v + eps). \`centered\` subtracts the square of the gradient's running
+/// mean; with \`momentum\` the quotients are summed as in \`sgd\`. Tieleman and Hinton, 2012.
+block rmsprop(lr: block = 1e-2, alpha: float = 0.99, eps: float = 1e-8, momentum: float = 0, centered: bool = false, weight_decay: float = 0)
+  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+  let slope = if weight_decay == 0 then g else g + weight_decay * w
+  let quotient = slope / (sqrt(rms_spread(alpha, centered)(slope)) + eps)
+  if momentum == 0 { return w - lr(step, steps) * quotient }
+  state velocity: [...s] = zeros
+  update velocity = momentum * velocity + quotient
+  return w - lr(step, steps) * velocity
+}
+
+/// Running mean of the squared gradient, about its running mean when \`centered\`.
+block rms_spread(alpha: float, centered: bool)(g: [...s]) -> [...s] {
+  state v: [...s] = zeros
+  update v = alpha * v + (1 - alpha) * g * g
+  if not centered { return v }
+  state mean_g: [...s] = zeros
+  update mean_g = alpha * mean_g + (1 - alpha) * g
+  return v - mean_g * mean_g
+}
+
+/// s += g²; w −= lr / (1 + step · lr_decay) · g / (√s + eps); s starts at \`initial_accumulator_value\`.
+/// Duchi et al., 2011.
+block adagrad(lr: block = 1e-2, lr_decay: float = 0, initial_accumulator_value: float = 0, eps: float = 1e-10, weight_decay: float = 0)
+  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+  state s: [...s] = full(initial_accumulator_value)
+  let slope = if weight_decay == 0 then g else g + weight_decay * w
+  update s = s + slope * slope
+  return w - lr(step, steps) / (1 + step * lr_decay) * slope / (sqrt(s) + eps)
+}
+
+/// v = rho · v + (1 − rho) · g²; d = √(u + eps) / √(v + eps) · g; u = rho · u + (1 − rho) · d²; w −= lr · d.
+/// Zeiler, 2012.
+block adadelta(lr: block = 1.0, rho: float = 0.9, eps: float = 1e-6, weight_decay: float = 0)
+  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+  state v: [...s] = zeros
+  state u: [...s] = zeros
+  let slope = if weight_decay == 0 then g else g + weight_decay * w
+  update v = rho * v + (1 - rho) * slope * slope
+  let d = sqrt(u + eps) / sqrt(v + eps) * slope
+  update u = rho * u + (1 - rho) * d * d
+  return w - lr(step, steps) * d
+}
+
+/// Adam with the largest gradient in the place of the root mean square: u = max(beta2 · u, |g| + eps);
+/// w −= lr / (1 − beta1^t) · m / u. Kingma and Ba, 2015.
+block adamax(lr: block = 2e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0)
+  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+  state m: [...s] = zeros
+  state u: [...s] = zeros
+  let slope = if weight_decay == 0 then g else g + weight_decay * w
+  update m = beta1 * m + (1 - beta1) * slope
+  update u = max(beta2 * u, abs(slope) + eps)
+  return w - lr(step, steps) / bias_correction(beta1)(step + 1) * m / u
+}
+
+/// The sign of a running mean of gradients: w −= lr · (sign(beta1 · m + (1 − beta1) · g) + weight_decay · w), then
+/// m = beta2 · m + (1 − beta2) · g. Chen et al., 2023, "Symbolic discovery of optimization algorithms".
+block lion(lr: block = 1e-4, beta1: float = 0.9, beta2: float = 0.99, weight_decay: float = 0)
+  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+  state m: [...s] = zeros
+  let direction = sign(beta1 * m + (1 - beta1) * g)
+  update m = beta2 * m + (1 - beta2) * g
+  return w - lr(step, steps) * (direction + weight_decay * w)
+}
+
+/// Adam's direction, with weight decay, at the length of the parameter: w −= lr · ‖w‖ / ‖r‖ · r; the ratio is 1 where a
+/// norm is 0. You et al., 2020, "Large batch optimization for deep learning".
+block lamb(lr: block = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-6, weight_decay: float = 0)
+  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+  let r = adam_direction(beta1, beta2, eps)(g, step) + weight_decay * w
+  let length = sqrt(sum(w * w))
+  let change = sqrt(sum(r * r))
+  let usable = length > 0 and change > 0
+  let ratio = where(usable, length / where(usable, change, 1), 1)
+  return w - lr(step, steps) * ratio * r
+}
+`,
+  "pooling.dlm": `/// Largest element of every window over the axes after the channels; padding never wins. \`stride\` is the kernel's size where
+/// it is not given. Of equal elements the first gets the gradient. PyTorch: MaxPool1d, MaxPool2d.
+block max_pool(kernel: list[int], stride: list[int]? = none, padding: list[int] = 0)(x: [n, c, ...space]) -> [n, c, ...] {
+  let step = if stride == none then kernel else stride
+  return x |> windows(per_axis(kernel, len(space)), stride = step, padding = padding, fill = -inf)
+    |> max(axis = range(-len(space), 0), ties = "first")
+}
+
+/// Mean of every window over the axes after the channels. Padding adds zeros; with \`count_include_pad = false\` the sum is
+/// divided by the number of real elements in the window. PyTorch: AvgPool1d, AvgPool2d.
+block avg_pool(kernel: list[int], stride: list[int]? = none, padding: list[int] = 0, count_include_pad: bool = true)
+  (x: [n, c, ...space]) -> [n, c, ...] {
+  let step = if stride == none then kernel else stride
+  let cut = windows(per_axis(kernel, len(space)), stride = step, padding = padding)
+  let axes = range(-len(space), 0)
+  if count_include_pad { return x |> cut |> mean(axis = axes) }
+  return sum(cut(x), axis = axes) / sum(cut(ones(space)), axis = axes)
+}
+
+/// Means of \`size\` cells an axis: cell i of o averages elements floor(i · h / o) to ceil((i + 1) · h / o) − 1.
+/// One number stands for both axes of an image. PyTorch: AdaptiveAvgPool2d(size).
+block adaptive_avg_pool(size: list[int])(x: [n, c, h, w]) -> [n, c, ...] {
+  let (rows, columns) = per_axis(size, 2)
+  let narrow = einsum("n c h w, j w -> n c h j")(x, cells(columns, w))
+  return einsum("n c h j, i h -> n c i j")(narrow, cells(rows, h))
+}
+
+/// Row i holds 1 / length where cell i of \`count\` over \`length\` elements lies, else 0.
+block cells(count: int, length: int) -> [count, length] {
+  let start = div(iota(count) * length, count)
+  let stop = div((iota(count) + 1) * length + count - 1, count)
+  let place = iota(length)[none, :]
+  let inside = f32(place >= start[:, none] and place < stop[:, none])
+  return inside / sum(inside, axis = 1, keep = true)
+}
+
+/// Mean over all positions: [n, c, …] → [n, c].
+block global_avg_pool(x: [n, c, ...space]) -> [n, c] = mean(x, axis = range(2, rank(x)))
+
+/// Largest element over all positions: [n, c, …] → [n, c].
+block global_max_pool(x: [n, c, ...space]) -> [n, c] = max(x, axis = range(2, rank(x)), ties = "first")
+`,
+  "schedules.dlm": `/// The same rate at every step. A bare number where a schedule is wanted means this.
+block constant(value: float)(step: [], steps: []) -> [] = value
+
+/// Multiplies the rate by \`factor\` after every \`every\` steps: from · factor^floor(step / every).
+/// PyTorch: StepLR(step_size = every, gamma = factor).
+block step(from: float, every: int, factor: float = 0.1)(step: [], steps: []) -> [] =
+  from * factor ** floor(step / every)
+
+/// Multiplies the rate by \`factor\` at each of the steps \`at\`: from · factor^(number of entries of \`at\` that are ≤ step).
+/// PyTorch: MultiStepLR(milestones = at, gamma = factor).
+block multi_step(from: float, at: list[int], factor: float = 0.1)(step: [], steps: []) -> [] =
+  from * factor ** f32(sum(step >= tensor(at)))
+
+/// max(from · factor^step, to). PyTorch: ExponentialLR(gamma = factor).
+block exponential(from: float, factor: float, to: float = 0)(step: [], steps: []) -> [] =
+  max(from * factor ** step, to)
+
+/// A straight line from \`from\` at the first step to \`to\` at the end of the run.
+block linear(from: float, to: float = 0)(step: [], steps: []) -> [] =
+  from + (to - from) * min(step / steps, 1)
+
+/// to + (from − to) · (1 − step / steps)^power; \`to\` afterwards. PyTorch: PolynomialLR.
+block polynomial(from: float, to: float = 0, power: float = 1)(step: [], steps: []) -> [] =
+  to + (from - to) * (1 - min(step / steps, 1)) ** power
+
+/// Half a cosine from \`from\` to \`to\` over the run; \`to\` afterwards.
+/// PyTorch: CosineAnnealingLR(T_max = steps, eta_min = to). Loshchilov and Hutter, 2017, "SGDR".
+block cosine(from: float, to: float = 0)(step: [], steps: []) -> [] =
+  to + 0.5 * (from - to) * (1 + cos(pi * min(step / steps, 1)))
+
+/// Falls like \`cosine\` in cycles and starts again from the top: the first lasts \`period\` steps, each later one \`grow\`
+/// times as long as the one before. PyTorch: CosineAnnealingWarmRestarts(T_0 = period, T_mult = grow, eta_min = to).
+/// Cycles are counted up to 24; the last one goes on.
+block cosine_restarts(from: float, period: int, grow: int = 1, to: float = 0)(step: [], steps: []) -> [] {
+  if grow == 1 {
+    let place = step / period - floor(step / period)
+    return to + 0.5 * (from - to) * (1 + cos(pi * place))
+  }
+  let starts = map(range(24), n => period * (grow ** n - 1) / (grow - 1.0))
+  let lengths = map(range(24), n => period * grow ** n * 1.0)
+  let cycle = sum(step >= tensor(starts)) - 1
+  let place = (step - tensor(starts)[cycle]) / tensor(lengths)[cycle]
+  return to + 0.5 * (from - to) * (1 + cos(pi * min(place, 1)))
+}
+
+/// Rises over the first \`rise\` steps to the start of \`rest\`, which then runs for what is left. Step \`rise\` − 1 has the
+/// full rate; with \`begin\` the rise is the straight line from \`begin\` at step 0 to the full rate at step \`rise\`.
+/// Goyal et al., 2017, "Accurate, large minibatch SGD".
+block warmup(rise: int, rest: block, begin: float? = none)(step: [], steps: []) -> [] {
+  if rise == 0 { return rest(step, steps) }
+  let length = max(steps - rise, 1)
+  let top = rest(0, length)
+  let rising = if begin == none then top * (step + 1) / rise else begin + (top - begin) * step / rise
+  return where(step < rise, rising, rest(max(step - rise, 0), length))
+}
+
+/// Up from \`peak\` / \`start\` to \`peak\` over the share \`rise\` of the run, then down to \`peak\` / \`start\` / \`end\`. \`shape\` is
+/// the curve of each part. With \`three_phase\` it comes down to where it began as fast as it rose, and to the end after that.
+/// PyTorch: OneCycleLR(max_lr = peak, pct_start = rise, div_factor = start, final_div_factor = end). Smith and Topin, 2018.
+block one_cycle(peak: float, rise: float = 0.3, start: float = 25.0, end: float = 10000.0, shape: "cosine" | "linear" = "cosine", three_phase: bool = false)
+  (step: [], steps: []) -> [] {
+  let between = (low, high, place) => {
+    let t = min(max(place, 0), 1)
+    return if shape == "linear" then low + (high - low) * t else high + 0.5 * (low - high) * (1 + cos(pi * t))
+  }
+  let first = peak / start
+  let last = first / end
+  let turn = max(rise * steps - 1, 1e-6)
+  let up = between(first, peak, step / turn)
+  if three_phase {
+    let back = 2 * turn
+    let down = where(step <= back, between(peak, first, (step - turn) / turn), between(first, last, (step - back) / (steps - 1 - back)))
+    return where(step <= turn, up, down)
+  }
+  return where(step <= turn, up, between(peak, last, (step - turn) / (steps - 1 - turn)))
+}
+
+/// Rises in a straight line to \`peak\` at step \`rise\`, then falls with the root of the step:
+/// peak · min(s / rise, √(rise / s)) with s = step + 1.
+block inverse_sqrt(peak: float, rise: int)(step: [], steps: []) -> [] {
+  let s = step + 1
+  return peak * min(s / rise, sqrt(rise / s))
+}
+
+/// The rate of the Transformer's paper: factor · width^−½ · min(s^−½, s · rise^−1.5) with s = step + 1.
+/// Vaswani et al., 2017, "Attention is all you need".
+block noam(width: int, rise: int = 4000, factor: float = 1.0)(step: [], steps: []) -> [] {
+  let s = step + 1
+  return factor * width ** -0.5 * min(rsqrt(s), s * rise ** -1.5)
+}
+
+/// from / √(step + 1).
+block square_root(from: float)(step: [], steps: []) -> [] = from * rsqrt(step + 1)
+`,
+};

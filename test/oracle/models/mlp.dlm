@@ -1,0 +1,17 @@
+data given = synthetic(16) {
+  field x: [1, 12, 12] = zeros([1, 12, 12])
+  field y: i32[] = 0
+}
+
+model Net(x: [batch, c, h, w]) -> (logits: [batch, 10]) {
+  let layers_0 = dense(32)
+  let layers_1 = dense(10)
+  return x |> flatten |> layers_0 |> relu |> layers_1
+}
+
+train net = Net on given {
+  loss = cross_entropy(logits, y)
+  optimizer = sgd(lr = 0.1)
+  batch = 16
+  epochs = 1
+}
