@@ -90,6 +90,8 @@ export interface Session {
   run(program: string, inputs: Readonly<Record<string, ArrayLike<number> | number>>, check?: NumericsCheck): void;
   /** A copy of an output of the last run of `program`; the only point of waiting. */
   output(program: string, name: string): Promise<TypedArray>;
+  /** The same without waiting or copying, where the device's memory is at hand; valid until the next run or load. */
+  view?(program: string, name: string): TypedArray;
   close(): Promise<void>;
 }
 

@@ -44,6 +44,12 @@ function openSession(persistent: Persistent): Session {
     return tensor;
   }
 
+  function outputView(name: string, output: string): TypedArray {
+    const tensor = find(name).program.outputs.find((o) => o.name === output);
+    if (!tensor) throw new UserError(`the program ${name} has no output ${output}`);
+    return viewOf(memory, tensor);
+  }
+
   return {
     async load(program) {
       if (program.code.target !== "js") throw new Error(`the js device cannot run ${program.code.target}`);
@@ -65,11 +71,8 @@ function openSession(persistent: Persistent): Session {
       }
       runSteps(loaded, loaded.program.steps, memory, check);
     },
-    async output(name, output) {
-      const tensor = find(name).program.outputs.find((o) => o.name === output);
-      if (!tensor) throw new UserError(`the program ${name} has no output ${output}`);
-      return viewOf(memory, tensor).slice();
-    },
+    output: async (name, output) => outputView(name, output).slice(),
+    view: outputView,
     close: async () => {
       programs.clear();
       memory = new ArrayBuffer(8);

@@ -1,0 +1,145 @@
+// A data declaration opened for training: its columns read and split, its states fitted, its example programs compiled.
+
+import { Reporter } from "../../grammar/diagnostic.ts";
+import type { Session } from "../../runtime/artifact.ts";
+import { createBatches, type ExampleInputs, type ExampleResult, type FieldSpec } from "../../runtime/data/batches.ts";
+import { fitStates } from "../../runtime/data/fit.ts";
+import { openData, type Dataset } from "../../runtime/data/open.ts";
+import { devices } from "../../runtime/devices/index.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { DataHost } from "../../runtime/host.ts";
+import type { Batch, BatchSource } from "../../runtime/train/loop.ts";
+import { sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
+import type { DataUnit, TensorSpec } from "../elaborate/unit.ts";
+import { compile } from "../index.ts";
+import type { Graph } from "../ir/graph.ts";
+import { knownShape, layoutPersistent } from "../program.ts";
+import { failOn } from "./failure.ts";
+import { initialTensors } from "./initial.ts";
+
+export interface DataOptions {
+  readonly dataHost: DataHost;
+  readonly seed: number;
+  /** Fitted states of an earlier run, by path: nothing is fitted anew. */
+  readonly fitted?: ReadonlyMap<string, Tensor>;
+  /** Values that integer fields may take: `label` below the number of classes. */
+  readonly ranges?: ReadonlyMap<string, { readonly from: number; readonly below: number }>;
+}
+
+export interface OpenedData {
+  readonly dataset: Dataset;
+  /** Numbers for the dimensions that the data leave open, and `examples`, the longest pass. */
+  readonly dims: Readonly<Record<string, number>>;
+  readonly fields: readonly FieldSpec[];
+  readonly fitted: ReadonlyMap<string, Tensor>;
+  readonly source: BatchSource;
+  close(): Promise<void>;
+}
+
+/** Opens a declaration's data. Troubles with files and values are UserErrors with file and row. */
+export async function openTrainingData(unit: DataUnit, options: DataOptions): Promise<OpenedData> {
+  const dataset = await openData(unit.spec, options.dataHost, { seed: options.seed });
+  const longest = Math.max(0, ...Object.values(dataset.splits).map((split) => split.count));
+  if ((dataset.splits["train"]?.count ?? 0) === 0) {
+    throw new UserError(`${unit.name} has no examples to train on`, { place: unit.spec.place });
+  }
+  const dims = { ...dataset.dims, examples: longest };
+  const fields = unit.fields.map((field): FieldSpec => {
+    const shape = knownShape(field.type, dims);
+    if (!shape) throw new UserError(`the size of field ${field.name} is not known`, { place: unit.spec.place });
+    const output = unit.evaluation.outputs.find((o) => o.name === field.name)?.node;
+    const isColumn = !unit.augmented && output?.op === "input" && output.attrs["role"] === "field";
+    const range = options.ranges?.get(field.name);
+    return {
+      name: field.name,
+      dtype: field.type.dtype,
+      shape,
+      ...(isColumn ? { column: String(output.attrs["name"]) } : {}),
+      ...(range ? { range } : {}),
+    };
+  });
+  const programs = await openPrograms(unit, dims);
+  const fitted = options.fitted ?? (await fit(unit, dataset, programs, dims));
+  for (const [path, tensor] of fitted) programs.session.write(path, tensor.data);
+
+  const names = unit.fields.map((field) => field.name);
+  const batches = createBatches({
+    dataset,
+    fields,
+    training: programs.runner("training", names),
+    evaluation: programs.runner("evaluation", names),
+    augmented: unit.augmented,
+    seed: options.seed,
+  });
+  const source: BatchSource = {
+    counts: Object.fromEntries(Object.entries(dataset.splits).map(([name, split]) => [name, split.count])),
+    async *batches(split, { epoch, batch, from, training }): AsyncGenerator<Batch> {
+      const rows = training ? batches.order(split, epoch) : (dataset.splits[split]?.rows ?? new Int32Array(0));
+      for (let start = from * batch; start < rows.length; start += batch) {
+        const here = rows.subarray(start, start + batch);
+        const inputs = await batches.read(here, training ? "training" : "evaluation", epoch);
+        yield { size: here.length, inputs };
+      }
+    },
+  };
+  return { dataset, dims, fields, fitted, source, close: () => programs.session.close() };
+}
+
+interface ExamplePrograms {
+  readonly session: Session;
+  /** Runs one of the programs for an example and gives the named outputs. */
+  runner(program: string, outputs: readonly string[]): (inputs: ExampleInputs) => ExampleResult;
+}
+
+/** The declaration's programs on the js device: one example at a time, over the fitted states. */
+async function openPrograms(unit: DataUnit, dims: Readonly<Record<string, number>>): Promise<ExamplePrograms> {
+  const states = unit.fits.flatMap((group) => group.states);
+  const persistent = layoutPersistent(states, dims);
+  const session = await devices.js.open(persistent);
+  const graphs: [string, Graph][] = [
+    ["training", unit.training],
+    ["evaluation", unit.evaluation],
+    ...unit.fits.map((group, i): [string, Graph] => [`fit@${i}`, group.fit]),
+  ];
+  const reporter = new Reporter();
+  for (const [name, graph] of graphs) {
+    const program = compile(graph, { name, target: "js", dims, persistent, reporter });
+    if (!program) throw failOn(reporter.diagnostics);
+    await session.load(program);
+  }
+  return {
+    session,
+    runner: (program, outputs) => (inputs) => {
+      session.run(program, { $steps: 1, $epoch: 0, ...inputs });
+      const result: Record<string, TypedArray> = {};
+      for (const name of outputs) result[name] = session.view?.(program, name) ?? new Float32Array(0);
+      return result;
+    },
+  };
+}
+
+async function fit(
+  unit: DataUnit,
+  dataset: Dataset,
+  programs: ExamplePrograms,
+  dims: Readonly<Record<string, number>>,
+): Promise<Map<string, Tensor>> {
+  const reporter = new Reporter();
+  const specs: TensorSpec[] = unit.fits.flatMap((group) => group.states);
+  const initial = initialTensors(specs, { dims, seed: 0, reporter });
+  if (reporter.failed) throw failOn(reporter.diagnostics);
+  const { session } = programs;
+  for (const [path, tensor] of initial) session.write(path, tensor.data);
+  const groups = unit.fits.map((group, i) => {
+    const run = programs.runner(`fit@${i}`, []);
+    return { initial: {}, run: (inputs: ExampleInputs): ExampleResult => run(inputs) };
+  });
+  await fitStates(dataset, groups);
+  const fitted = new Map<string, Tensor>();
+  for (const [path, tensor] of initial) {
+    const data = await session.read(path);
+    if (data.length !== sizeOf(tensor.shape)) throw new Error(`${path} has the wrong size`);
+    fitted.set(path, { ...tensor, data });
+  }
+  return fitted;
+}

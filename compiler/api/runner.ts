@@ -1,0 +1,213 @@
+// A model or a training opened on a device: its tensors by path, its programs compiled on demand by batch size.
+
+import { Reporter } from "../../grammar/diagnostic.ts";
+import type { NumericsCheck, Persistent, Program, Session } from "../../runtime/artifact.ts";
+import { chooseDevice, devices, type DeviceName } from "../../runtime/devices/index.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { elementBytes, sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
+import type { ModelUnit, PhaseUnit, TensorSpec, TrainingUnit } from "../elaborate/unit.ts";
+import { compile, type CompileOptions, type Stage } from "../index.ts";
+import type { Graph } from "../ir/graph.ts";
+import { layoutPersistent } from "../program.ts";
+import { selectOutputs } from "../select.ts";
+import { failOn } from "./failure.ts";
+import { initialTensors } from "./initial.ts";
+
+/** `train`: one optimizer step. `evaluate`: loss and metrics. `predict`: the model's outputs in evaluation mode.
+ *  `gradients`: loss and gradients by path, nothing updated. */
+export type ProgramKind = "train" | "evaluate" | "predict" | "gradients";
+
+export interface RunnerOptions {
+  /** `auto`, `js` or `reference`. */
+  readonly device?: string;
+  /** Numbers for the open dimensions that the data and the pass leave open, without the batch. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Draws initial values; the training's own seed where absent (0 for a bare model). */
+  readonly seed?: number;
+  /** Index of the training's phase whose optimizers are used. */
+  readonly phase?: number;
+  readonly observe?: (stage: Stage, text: () => string) => void;
+  /** Stops the graph passes after the one of this name. */
+  readonly after?: string;
+}
+
+export type Inputs = Readonly<Record<string, ArrayLike<number> | number>>;
+
+/** Scalars of a step, 0 where not given (`steps` 1). */
+export interface StepScalars {
+  readonly seed?: number;
+  readonly step?: number;
+  readonly steps?: number;
+  readonly epoch?: number;
+}
+
+export interface Runner {
+  readonly device: DeviceName;
+  readonly session: Session;
+  readonly persistent: Persistent;
+  /** Specs of everything persistent, with roles. */
+  readonly tensors: readonly TensorSpec[];
+  /** Number of trainable numbers. */
+  readonly parameterCount: number;
+  /** Writes start values to every tensor. */
+  initialise(seed?: number): ReadonlyMap<string, Tensor>;
+  read(path: string): Promise<TypedArray>;
+  write(path: string, data: ArrayLike<number>): void;
+  /** Compiles and loads a program; gives its name in the session. */
+  program(kind: ProgramKind, batch: number): Promise<string>;
+  /** The compiled program itself, for plans and listings. */
+  compiled(kind: ProgramKind, batch: number): Program;
+  /** Bytes of the persistent region and of the largest arena compiled so far. */
+  plannedBytes(): number;
+  /** The model's outputs in evaluation mode, by name. */
+  forward(inputs: Inputs, batch: number): Promise<Record<string, TypedArray>>;
+  /** Loss and gradients by parameter path; nothing changes. */
+  gradients(inputs: Inputs, batch: number, scalars?: StepScalars): Promise<{ loss: number; gradients: Record<string, TypedArray> }>;
+  /** One training step; gives the loss before the update. */
+  step(inputs: Inputs, batch: number, scalars?: StepScalars, check?: NumericsCheck): Promise<number>;
+  /** Loss in evaluation mode. */
+  evaluate(inputs: Inputs, batch: number, scalars?: StepScalars): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Opens a model or a training. Sizes that stay open are an error that names them. */
+export async function openRunner(unit: ModelUnit | TrainingUnit, options: RunnerOptions = {}): Promise<Runner> {
+  const device = chooseDevice(options.device ?? "auto");
+  const training = "model" in unit ? unit : undefined;
+  const model = "model" in unit ? unit.model : unit;
+  const phase = training?.phases[options.phase ?? 0];
+  const dims = options.dims ?? {};
+  const batchDim = training ? training.batchDim : model.openDims[0];
+  const tensors = persistentSpecs(model, training, phase);
+  const persistent = layoutPersistent(tensors, dims);
+  const session = await devices[device].open(persistent);
+  const seed = options.seed ?? training?.seed ?? 0;
+  const programs = new Map<string, Program>();
+  const loaded = new Set<string>();
+
+  function compiled(kind: ProgramKind, batch: number): Program {
+    const name = `${kind}@${batch}`;
+    const known = programs.get(name);
+    if (known) return known;
+    const reporter = new Reporter();
+    const program = compile(graphOf(kind, model, training), {
+      name,
+      target: device,
+      dims: batchDim === undefined ? dims : { ...dims, [batchDim]: batch },
+      persistent,
+      reporter,
+      ...trainingOptions(kind, phase),
+      ...(options.observe ? { observe: options.observe } : {}),
+      ...(options.after === undefined ? {} : { after: options.after }),
+    });
+    if (!program) throw failOn(reporter.diagnostics);
+    programs.set(name, program);
+    return program;
+  }
+
+  async function program(kind: ProgramKind, batch: number): Promise<string> {
+    const found = compiled(kind, batch);
+    if (!loaded.has(found.name)) {
+      await session.load(found);
+      loaded.add(found.name);
+    }
+    return found.name;
+  }
+
+  async function run(kind: ProgramKind, inputs: Inputs, batch: number, scalars: StepScalars, check?: NumericsCheck): Promise<string> {
+    const name = await program(kind, batch);
+    const { step = 0, steps = 1, epoch = 0 } = scalars;
+    session.run(name, { ...inputs, $seed: scalars.seed ?? seed, $step: step, $steps: steps, $epoch: epoch }, check);
+    return name;
+  }
+
+  const lossOf = async (name: string): Promise<number> => Number((await session.output(name, "loss"))[0]);
+
+  return {
+    device,
+    session,
+    persistent,
+    tensors,
+    parameterCount: countParameters(tensors, persistent),
+    initialise(from) {
+      const reporter = new Reporter();
+      const values = initialTensors(tensors, { dims, seed: from ?? seed, reporter });
+      if (reporter.failed) throw failOn(reporter.diagnostics);
+      for (const [path, tensor] of values) session.write(path, tensor.data);
+      return values;
+    },
+    read: (path) => session.read(path),
+    write: (path, data) => session.write(path, data),
+    program,
+    compiled,
+    plannedBytes: () =>
+      persistent.bytes + Math.max(0, ...[...programs.values()].map((p) => p.arenaBytes)),
+    async forward(inputs, batch) {
+      const name = await run("predict", inputs, batch, {});
+      const results: Record<string, TypedArray> = {};
+      for (const { name: output } of model.outputs) results[output] = await session.output(name, output);
+      return results;
+    },
+    async gradients(inputs, batch, scalars = {}) {
+      const name = await run("gradients", inputs, batch, scalars);
+      const gradients: Record<string, TypedArray> = {};
+      for (const { name: output } of compiled("gradients", batch).outputs) {
+        if (output.startsWith("gradient:")) {
+          gradients[output.slice("gradient:".length)] = await session.output(name, output);
+        }
+      }
+      return { loss: await lossOf(name), gradients };
+    },
+    step: async (inputs, batch, scalars = {}, check) => lossOf(await run("train", inputs, batch, scalars, check)),
+    evaluate: async (inputs, batch, scalars = {}) => lossOf(await run("evaluate", inputs, batch, scalars)),
+    close: () => session.close(),
+  };
+}
+
+/** Everything that is kept between steps, each path once: the model's, the metrics', the optimizers'. */
+export function persistentSpecs(model: ModelUnit, training?: TrainingUnit, phase?: PhaseUnit): TensorSpec[] {
+  const specs = [...model.tensors, ...(training?.metricStates ?? [])];
+  for (const optimizer of phase?.optimizers.values() ?? []) {
+    if (optimizer !== "none") specs.push(...optimizer.states);
+  }
+  return specs;
+}
+
+function graphOf(kind: ProgramKind, model: ModelUnit, training: TrainingUnit | undefined): Graph {
+  if (kind === "predict") return selectOutputs(model.evaluation, ["result"]);
+  if (!training) {
+    throw new UserError(`the model ${model.name} has no training, so it can only predict`, {
+      help: "open a training of it instead",
+    });
+  }
+  switch (kind) {
+    case "train":
+      return selectOutputs(training.step, ["loss", "metric", "update"]);
+    case "evaluate":
+      return selectOutputs(training.evaluate, ["loss", "metric", "update"]);
+    case "gradients":
+      return selectOutputs(training.step, ["loss"]);
+    default:
+      return kind satisfies never;
+  }
+}
+
+function trainingOptions(kind: ProgramKind, phase: PhaseUnit | undefined): Pick<CompileOptions, "training" | "gradients"> {
+  if (kind === "gradients") return { gradients: true };
+  if (kind !== "train" || !phase) return {};
+  return { training: { optimizers: phase.optimizers, ...(phase.clip ? { clip: phase.clip } : {}) } };
+}
+
+function countParameters(specs: readonly TensorSpec[], persistent: Persistent): number {
+  const parameters = new Set(specs.filter((spec) => spec.role === "parameter").map((spec) => spec.path));
+  return persistent.tensors
+    .filter((tensor) => parameters.has(tensor.name))
+    .reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
+}
+
+/** Bytes of the parameters alone. */
+export function parameterBytes(persistent: Persistent, paths: ReadonlySet<string>): number {
+  return persistent.tensors
+    .filter((tensor) => paths.has(tensor.name))
+    .reduce((sum, { dtype, shape }) => sum + elementBytes[dtype] * sizeOf(shape), 0);
+}

@@ -1,0 +1,121 @@
+// What a model is made of, as data: layers with shapes, parameters and FLOPs, totals, planned memory.
+
+import { formatSpan } from "../../grammar/source.ts";
+import { Reporter } from "../../grammar/diagnostic.ts";
+import { sizeOf } from "../../runtime/types.ts";
+import type { ModelUnit, TrainingUnit } from "../elaborate/unit.ts";
+import { isOpen, symbolsOf } from "../ir/dim.ts";
+import { topological, type TensorType } from "../ir/graph.ts";
+import { specialize } from "../ir/specialize.ts";
+import { infer, operators } from "../ops/index.ts";
+import { knownShape } from "../program.ts";
+import { openRunner } from "./runner.ts";
+
+export interface LayerRow {
+  readonly path: string;
+  readonly block: string;
+  /** Output shapes; the batch stays open and is told by its name. */
+  readonly output: readonly string[];
+  readonly parameters: number;
+  /** Floating-point operations of one example's forward pass, in this layer itself. */
+  readonly flops: number;
+  readonly depth: number;
+  readonly place: string;
+}
+
+export interface Summary {
+  readonly model: string;
+  readonly layers: readonly LayerRow[];
+  readonly parameters: number;
+  readonly states: number;
+  /** Forward pass of one example. */
+  readonly flops: number;
+  /** Bytes: parameters and states with optimizer, and the arena, of a training step and of a forward pass. */
+  readonly memory: {
+    readonly batch: number;
+    readonly training: number | null;
+    readonly inference: number;
+    readonly peak: string | null;
+  };
+}
+
+/** Open sizes besides the batch must be given in `dims`; an unknown one is told by a UserError. */
+export async function summarise(
+  unit: ModelUnit | TrainingUnit,
+  options: { batch?: number; dims?: Readonly<Record<string, number>> } = {},
+): Promise<Summary> {
+  const training = "model" in unit ? unit : undefined;
+  const model = "model" in unit ? unit.model : unit;
+  const written = training?.phases[0]?.batch;
+  const batch = options.batch ?? (typeof written === "number" ? written : 1);
+  const batchDim = training?.batchDim ?? model.openDims[0];
+  const dims = { examples: 1, ...options.dims };
+  const one = batchDim === undefined ? dims : { ...dims, [batchDim]: 1 };
+  const flops = flopsByLayer(model, one);
+  const sizes = new Map<string, number>();
+  for (const { path, type, role } of model.tensors) {
+    const shape = knownShape(type, one);
+    if (shape && role === "parameter") sizes.set(path, sizeOf(shape));
+  }
+  const layers = model.layers.map(
+    (layer): LayerRow => ({
+      path: layer.path,
+      block: layer.block,
+      output: layer.output.map((type) => shapeText(type, dims)),
+      parameters: layer.parameters.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0),
+      flops: flops.get(layer.path) ?? 0,
+      depth: layer.depth,
+      place: formatSpan(layer.span),
+    }),
+  );
+  const states = model.tensors
+    .filter((t) => t.role === "state")
+    .reduce((sum, t) => sum + sizeOf(knownShape(t.type, one) ?? [0]), 0);
+  const runner = await openRunner(unit, { device: "js", dims });
+  const planned = (kind: "train" | "predict"): number =>
+    runner.persistent.bytes + runner.compiled(kind, batch).arenaBytes;
+  const inference = await openRunner(model, { device: "js", dims });
+  try {
+    return {
+      model: model.name,
+      layers,
+      parameters: [...sizes.values()].reduce((sum, n) => sum + n, 0),
+      states,
+      flops: [...flops.values()].reduce((sum, n) => sum + n, 0),
+      memory: {
+        batch,
+        training: training ? planned("train") : null,
+        inference: inference.persistent.bytes + inference.compiled("predict", batch).arenaBytes,
+        peak: null,
+      },
+    };
+  } finally {
+    await runner.close();
+    await inference.close();
+  }
+}
+
+/** FLOPs by the path of the innermost layer that a node belongs to. */
+function flopsByLayer(model: ModelUnit, dims: Readonly<Record<string, number>>): Map<string, number> {
+  const byLayer = new Map<string, number>();
+  const graph = specialize(model.evaluation, dims, infer, new Reporter());
+  if (!graph) return byLayer;
+  const paths = new Set(model.layers.map((layer) => layer.path));
+  for (const node of topological(graph.outputs.map((o) => o.node))) {
+    const record = operators[node.op];
+    if (!record) continue;
+    const owner = node.origin.blocks.findLast((path) => paths.has(path)) ?? "";
+    const count = record.flops(node.inputs.map((n) => n.type), node.attrs, node.type);
+    byLayer.set(owner, (byLayer.get(owner) ?? 0) + count);
+  }
+  return byLayer;
+}
+
+function shapeText(type: TensorType, dims: Readonly<Record<string, number>>): string {
+  const shape = type.shape.map((dim) => {
+    if (!isOpen(dim)) return String(dim);
+    const known = [...symbolsOf(dim)].every((name) => name in dims);
+    return known ? String(knownShape({ dtype: type.dtype, shape: [dim] }, dims)?.[0]) : dim.text;
+  });
+  return `${type.dtype === "f32" ? "" : type.dtype}[${shape.join(", ")}]`;
+}

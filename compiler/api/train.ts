@@ -1,0 +1,212 @@
+// A whole training, from the data to the test score, with events and checkpoints.
+
+import { createHash } from "node:crypto";
+
+import type { KernelInfo, Named } from "../../runtime/artifact.ts";
+import { devices } from "../../runtime/devices/index.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { DataHost } from "../../runtime/host.ts";
+import type { Scores, TrainingEvent } from "../../runtime/train/events.ts";
+import {
+  evaluateSplit,
+  runTraining,
+  startPosition,
+  type Position,
+  type TrainingPlan,
+  type TrainingResult,
+} from "../../runtime/train/loop.ts";
+import { sizeOf, type Tensor } from "../../runtime/types.ts";
+import type { PhaseUnit, TrainingUnit } from "../elaborate/unit.ts";
+import { compile } from "../index.ts";
+import { Reporter } from "../../grammar/diagnostic.ts";
+import { openTrainingData, type OpenedData } from "./data.ts";
+import { initialTensors } from "./initial.ts";
+import { labelRanges } from "./label-ranges.ts";
+import { openRunner, type Runner } from "./runner.ts";
+
+/** Everything that a run needs to go on: tensors by path (the data's fitted states among them) and where it stood. */
+export interface Snapshot {
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly position: Position;
+  /** Hash of what must be the same for a resumed run to equal an unbroken one. */
+  readonly fingerprint: string;
+}
+
+export interface TrainOptions {
+  readonly dataHost: DataHost;
+  readonly device?: string;
+  readonly onEvent?: (event: TrainingEvent) => void;
+  readonly signal?: AbortSignal;
+  /** Saves a snapshot; gives the file's path. */
+  readonly save?: (snapshot: Snapshot) => Promise<string>;
+  /** Goes on from here. */
+  readonly resume?: Snapshot;
+  /** Stops at the first NaN or infinity, naming the source line. */
+  readonly checkNumerics?: boolean;
+  /** Called once everything is open, before the first step. */
+  readonly onReady?: (ready: OpenedTraining) => void;
+  /** Milliseconds; a clock for tests. */
+  readonly now?: () => number;
+}
+
+/** A training with its data and its programs. */
+export interface OpenedTraining {
+  readonly unit: TrainingUnit;
+  readonly phase: PhaseUnit;
+  readonly runner: Runner;
+  readonly data: OpenedData;
+  readonly batch: number;
+  readonly plan: TrainingPlan;
+  /** Hash of sources, settings and data. */
+  readonly fingerprint: string;
+  close(): Promise<void>;
+}
+
+/** Opens data and programs of a training, with initial or resumed weights. */
+export async function openTraining(
+  unit: TrainingUnit,
+  options: Pick<TrainOptions, "dataHost" | "device" | "resume">,
+): Promise<OpenedTraining> {
+  const [phase] = unit.phases;
+  if (!phase) throw new UserError(`${unit.name} has no optimizer`);
+  const fittedPaths = new Set(unit.data.fits.flatMap((group) => group.states.map((s) => s.path)));
+  const resumed = options.resume?.tensors;
+  const fitted = resumed && new Map([...resumed].filter(([path]) => fittedPaths.has(path)));
+  const data = await openTrainingData(unit.data, {
+    dataHost: options.dataHost,
+    seed: unit.seed,
+    ranges: labelRanges(unit),
+    ...(fitted && fittedPaths.size > 0 ? { fitted } : {}),
+  });
+  const runner = await openRunner(unit, {
+    dims: data.dims,
+    ...(options.device === undefined ? {} : { device: options.device }),
+  });
+  const initial = runner.initialise();
+  for (const [path, tensor] of resumed ?? []) {
+    if (fittedPaths.has(path)) continue;
+    const own = initial.get(path);
+    if (own && sizeOf(own.shape) === sizeOf(tensor.shape)) runner.write(path, tensor.data);
+  }
+  const count = data.source.counts["train"] ?? 0;
+  const batch = phase.batch === "all" ? count : Math.min(phase.batch, count);
+  // Every program that the run will need is compiled before it starts: memory is known, mistakes come first.
+  for (const [split, n] of Object.entries(data.source.counts)) {
+    const sizes = new Set([Math.min(batch, n), n % batch]);
+    for (const size of sizes) {
+      if (size === 0) continue;
+      await runner.program(split === "train" ? "train" : "evaluate", size);
+    }
+  }
+  const reporter = new Reporter();
+  const plan: TrainingPlan = {
+    training: unit.name,
+    model: unit.model.name,
+    device: runner.device,
+    seed: unit.seed,
+    epochs: phase.epochs,
+    batch,
+    parameters: runner.parameterCount,
+    plannedBytes: runner.plannedBytes(),
+    metrics: unit.metrics,
+    metricStates: initialTensors(unit.metricStates, { dims: data.dims, seed: 0, reporter }),
+    program: (kind, size) => runner.program(kind, size),
+    ...(await rateOf(phase, data.dims)),
+  };
+  const fingerprint = createHash("sha256")
+    .update(JSON.stringify([unit.name, unit.settings, data.dataset.fingerprint, batch]))
+    .update(JSON.stringify(runner.persistent.tensors))
+    .digest("hex");
+  return {
+    unit,
+    phase,
+    runner,
+    data,
+    batch,
+    plan,
+    fingerprint,
+    async close() {
+      await runner.close();
+      await data.close();
+    },
+  };
+}
+
+/** Trains from the start, or on from a snapshot; the same seed gives the same bytes. */
+export async function train(unit: TrainingUnit, options: TrainOptions): Promise<TrainingResult> {
+  const opened = await openTraining(unit, options);
+  options.onReady?.(opened);
+  const { runner, plan, data } = opened;
+  if (options.resume && options.resume.fingerprint !== opened.fingerprint) {
+    await opened.close();
+    throw new UserError("the run was made with another model, other settings or other data", {
+      help: "train without --resume, or give the run its old file and settings back",
+    });
+  }
+  const { save } = options;
+  try {
+    return await runTraining(plan, runner.session, data.source, {
+      from: options.resume?.position ?? startPosition,
+      onEvent: options.onEvent ?? (() => undefined),
+      now: options.now ?? (() => performance.now()),
+      saveEvery: 60_000,
+      ...(options.signal ? { signal: options.signal } : {}),
+      ...(options.checkNumerics ? { check: stopAtBadNumber } : {}),
+      ...(save
+        ? {
+            save: async (position: Position) =>
+              save({ tensors: await snapshotTensors(opened), position, fingerprint: opened.fingerprint }),
+          }
+        : {}),
+    });
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Loss and metrics of a split in evaluation mode. */
+export function evaluate(opened: OpenedTraining, split: string, checkNumerics = false): Promise<Scores> {
+  const { plan, runner, data, batch } = opened;
+  if (!data.source.counts[split]) {
+    const there = Object.keys(data.source.counts).join(", ");
+    throw new UserError(`the data have no split \`${split}\``, { help: `there are: ${there}` });
+  }
+  return evaluateSplit(plan, runner.session, data.source, split, batch, checkNumerics ? { check: stopAtBadNumber } : {});
+}
+
+async function snapshotTensors(opened: OpenedTraining): Promise<Map<string, Tensor>> {
+  const tensors = new Map<string, Tensor>(opened.data.fitted);
+  for (const { name, dtype, shape } of opened.runner.persistent.tensors) {
+    tensors.set(name, { dtype, shape, data: await opened.runner.read(name) });
+  }
+  return tensors;
+}
+
+function stopAtBadNumber(kernel: KernelInfo, tensor: Named, index: number, value: number): void {
+  const [origin] = kernel.origins;
+  const chain = origin && origin.blocks.length > 0 ? ` (in ${origin.blocks.join(" → ")})` : "";
+  const what = Number.isNaN(value) ? "a NaN" : "an infinity";
+  throw new UserError(`${what} came out of ${kernel.name}${chain}, at element ${index} of [${tensor.shape.join(", ")}]`, {
+    ...(origin ? { place: origin.place } : {}),
+    help: `it arose in the ${origin?.role ?? "forward"} pass; a lower learning rate, clipping or a stable loss often help`,
+  });
+}
+
+/** The learning rate by step, as a program of its own for the log. */
+async function rateOf(
+  phase: PhaseUnit,
+  dims: Readonly<Record<string, number>>,
+): Promise<Pick<TrainingPlan, "rate"> | Record<never, never>> {
+  if (!phase.rate) return {};
+  const persistent = { tensors: [], bytes: 0 };
+  const program = compile(phase.rate, { name: "rate", target: "js", dims, persistent, reporter: new Reporter() });
+  if (!program) return {};
+  const session = await devices.js.open(persistent);
+  await session.load(program);
+  return {
+    rate: (scalars) => {
+      session.run("rate", { ...scalars });
+      return Number(session.view?.("rate", "lr")[0]);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// The commands, one row each: a file of its own behind every one.
+
+import type { Command } from "commander";
+
+import type { Context } from "./context.ts";
+
+export interface CommandRow {
+  readonly name: string;
+  /** Words after the name, as commander writes them: `<file>`. */
+  readonly usage: string;
+  readonly summary: string;
+  /** Loaded when the command runs: `check` should not wait for what only `train` needs. */
+  readonly load: () => Promise<CommandModule>;
+}
+
+export interface CommandModule {
+  /** Declares options; the handler gives the exit code. */
+  define(command: Command, run: (handler: (context: Context) => Promise<number>) => void): void;
+}
+
+export const commands: readonly CommandRow[] = [
+  {
+    name: "check",
+    usage: "<file>",
+    summary: "find mistakes, down to the last shape",
+    load: () => import("./check.ts"),
+  },
+  {
+    name: "summary",
+    usage: "<file>",
+    summary: "layers, shapes, parameters, FLOPs, planned memory",
+    load: () => import("./summary.ts"),
+  },
+  {
+    name: "train",
+    usage: "<file>",
+    summary: "train a model and keep its weights in a run folder",
+    load: () => import("./train.ts"),
+  },
+  {
+    name: "eval",
+    usage: "<file>",
+    summary: "loss and metrics of a trained model on a split",
+    load: () => import("./eval.ts"),
+  },
+  {
+    name: "predict",
+    usage: "<file>",
+    summary: "outputs of a trained model for the examples of a split",
+    load: () => import("./predict.ts"),
+  },
+  {
+    name: "compile",
+    usage: "<file>",
+    summary: "print what a stage of the compiler makes of the file",
+    load: () => import("./compile.ts"),
+  },
+];

@@ -1,0 +1,99 @@
+// `dlmc compile --emit STAGE`: what a stage of the compiler makes of a file.
+
+import path from "node:path";
+
+import { Option } from "commander";
+
+import { printAst, printTokens } from "../../grammar/print.ts";
+import { parse } from "../../grammar/index.ts";
+import { Reporter } from "../../grammar/diagnostic.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { writeAtomically } from "../../runtime/node/files.ts";
+import { openTrainingData } from "../api/data.ts";
+import { failOn } from "../api/failure.ts";
+import { openRunner, type ProgramKind } from "../api/runner.ts";
+import type { Stage } from "../index.ts";
+import { printGraph } from "../ir/print.ts";
+import type { CommandModule } from "./commands.ts";
+import type { Context } from "./context.ts";
+import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
+
+const stages = ["tokens", "ast", "model", "graph", "lowered", "train", "optimised", "plan", "js", "wgsl"] as const;
+type Emitted = (typeof stages)[number];
+
+interface CompileFlags extends FileOptions {
+  readonly emit: Emitted;
+  readonly program: ProgramKind;
+  readonly training?: string;
+  readonly model?: string;
+  readonly after?: string;
+  readonly batch?: string;
+  readonly out?: string;
+}
+
+export const define: CommandModule["define"] = (command, run) => {
+  addFileOptions(command)
+    .addOption(new Option("--emit <stage>", "what to print").choices(stages).default("js"))
+    .addOption(
+      new Option("--program <program>", "which program of the training")
+        .choices(["train", "evaluate", "predict", "gradients"])
+        .default("train"),
+    )
+    .option("--training <name>", "which training, if the file has several")
+    .option("--model <name>", "a model by itself (its predict program)")
+    .option("--after <pass>", "with --emit optimised: stop after this pass")
+    .option("--batch <n>", "batch size (default: the training's)")
+    .option("--out <file>", "write to a file");
+  run((context) => {
+    const [name = ""] = command.args;
+    const flags = command.opts<CompileFlags>();
+    return withDiagnostics(context, flags, async () => {
+      const text = await emitStage(context, name, flags);
+      const ended = text.endsWith("\n") ? text : `${text}\n`;
+      if (flags.out === undefined) context.out(ended);
+      else writeAtomically(path.resolve(context.cwd, flags.out), ended);
+      return 0;
+    });
+  });
+};
+
+async function emitStage(context: Context, name: string, flags: CompileFlags): Promise<string> {
+  const opened = openFile(context, name, flags);
+  const { file, dataHost } = opened;
+  if (flags.emit === "tokens" || flags.emit === "ast") {
+    const text = file.text;
+    if (flags.emit === "tokens") return printTokens({ path: name, text });
+    const reporter = new Reporter();
+    const tree = parse({ path: name, text }, reporter);
+    if (reporter.failed) throw failOn(reporter.diagnostics);
+    return printAst(tree);
+  }
+  const bare = flags.model !== undefined || file.unit.trainings.length === 0;
+  if (flags.emit === "model") {
+    return printGraph(bare ? file.model(flags.model).evaluation : file.training(flags.training).step);
+  }
+  const seen = new Map<Stage, string>();
+  const observe = (stage: Stage, text: () => string): void => {
+    if (stage === flags.emit) seen.set(stage, text());
+  };
+  const batch = flags.batch === undefined ? undefined : Number(flags.batch);
+  if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) {
+    throw new UserError(`--batch ${flags.batch} is no positive whole number`);
+  }
+  const after = flags.after === undefined ? {} : { after: flags.after };
+  if (bare) {
+    const runner = await openRunner(file.model(flags.model), { device: "js", observe, ...after });
+    runner.compiled("predict", batch ?? 1);
+    await runner.close();
+  } else {
+    const unit = file.training(flags.training);
+    const data = await openTrainingData(unit.data, { dataHost, seed: unit.seed });
+    const runner = await openRunner(unit, { device: "js", dims: data.dims, observe, ...after });
+    const written = unit.phases[0]?.batch;
+    const all = data.source.counts["train"] ?? 1;
+    runner.compiled(flags.program, batch ?? (typeof written === "number" ? Math.min(written, all) : all));
+    await runner.close();
+    await data.close();
+  }
+  return seen.get(flags.emit as Stage) ?? "";
+}

@@ -1,0 +1,93 @@
+// What every command does first: options in common, hosts over the disk, the file loaded, its mistakes printed.
+
+import path from "node:path";
+
+import { Option, type Command } from "commander";
+
+import { UserError } from "../../runtime/errors.ts";
+import type { DataHost } from "../../runtime/host.ts";
+import { createDataHost, type DownloadProgress } from "../../runtime/node/data-host.ts";
+import { createSourceHost } from "../../runtime/node/source-host.ts";
+import { load, type LoadedFile } from "../api/load.ts";
+import { ProgramError } from "../api/failure.ts";
+import { formatBytes, printDiagnostics, type Context, type Format } from "./context.ts";
+
+export interface FileOptions {
+  readonly set?: readonly string[];
+  readonly format?: Format;
+  readonly readAnywhere?: boolean;
+  readonly offline?: boolean;
+}
+
+/** `--set`, `--format`, `--read-anywhere`, `--offline`. */
+export function addFileOptions(command: Command): Command {
+  return command
+    .option("--set <name=value...>", "give a `let` or an entry of the training another value")
+    .addOption(new Option("--format <format>", "how mistakes are printed").choices(["text", "json"]).default("text"))
+    .option("--read-anywhere", "let the file read outside its folder, $DLM_DATA and the cache")
+    .option("--offline", "download nothing");
+}
+
+export interface OpenedFile {
+  readonly file: LoadedFile;
+  readonly dataHost: DataHost;
+}
+
+/** Loads a file; prints its mistakes and throws if there are any. */
+export function openFile(context: Context, name: string, options: FileOptions): OpenedFile {
+  const main = path.resolve(context.cwd, name);
+  const anywhere = options.readAnywhere ?? false;
+  const host = createSourceHost({ main, workingFolder: context.cwd, anywhere });
+  const dataHost = createDataHost({
+    folder: path.dirname(main),
+    anywhere,
+    environment: context.environment,
+    ...(options.offline ? {} : { onDownload: announceDownload(context) }),
+  });
+  const file = load(name, { host, dataHost, sets: parseSets(options.set ?? []) });
+  return { file, dataHost };
+}
+
+/** Runs a command's body; a program with mistakes is printed in the format asked for. */
+export async function withDiagnostics(
+  context: Context,
+  options: FileOptions,
+  body: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await body();
+  } catch (thrown) {
+    if (!(thrown instanceof ProgramError)) throw thrown;
+    printDiagnostics(context, thrown.diagnostics, options.format ?? "text");
+    return 1;
+  }
+}
+
+function parseSets(sets: readonly string[]): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const text of sets) {
+    const equals = text.indexOf("=");
+    if (equals <= 0) {
+      throw new UserError(`--set ${text} has no value`, { help: "write --set name=value" });
+    }
+    values[text.slice(0, equals).trim()] = text.slice(equals + 1).trim();
+  }
+  return values;
+}
+
+function announceDownload(context: Context): (progress: DownloadProgress) => void {
+  let shown = 0;
+  return ({ url, received, bytes, name }) => {
+    if (received === 0) {
+      context.error(`downloading ${name}, ${formatBytes(bytes)}, from ${url}\n`);
+      return;
+    }
+    if (!context.interactive) return;
+    const now = Date.now();
+    if (now - shown < 100 && received < bytes) return;
+    shown = now;
+    const share = received / bytes;
+    const bar = "█".repeat(Math.round(30 * share)).padEnd(30, "░");
+    context.error(`\r${bar} ${Math.round(100 * share)}%${received === bytes ? "\n" : ""}`);
+  };
+}

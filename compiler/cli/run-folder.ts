@@ -1,0 +1,71 @@
+// A run folder: log, manifest, checkpoints. Everything is written beside and renamed.
+
+import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+
+import { UserError } from "../../runtime/errors.ts";
+import { fileError } from "../../runtime/node/files.ts";
+
+/** A new folder `runs/<name>-<n>` under the working folder, or the one that was asked for (empty or new). */
+export function createRunFolder(cwd: string, name: string, asked: string | undefined): string {
+  if (asked !== undefined) {
+    const folder = path.resolve(cwd, asked);
+    if (existsSync(folder)) {
+      if (!statSync(folder).isDirectory()) throw new UserError(`${asked} is a file, not a folder`);
+      if (readdirSync(folder).length > 0) {
+        throw new UserError(`the folder ${asked} is not empty`, {
+          help: "take another one, or go on with the run in it: --resume",
+        });
+      }
+    }
+    return makeFolder(folder);
+  }
+  const runs = path.join(cwd, "runs");
+  const safe = name.replace(/[^\p{L}\p{N}_-]/gu, "_");
+  for (let n = 1; ; n++) {
+    const folder = path.join(runs, `${safe}-${n}`);
+    if (!existsSync(folder)) return makeFolder(folder);
+  }
+}
+
+function makeFolder(folder: string): string {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (cause) {
+    throw fileError(`cannot make the folder ${folder}`, cause);
+  }
+  return folder;
+}
+
+/** The newest run of a training under `runs`, or the folder that was named. */
+export function findRunFolder(cwd: string, name: string, asked: string | undefined): string {
+  if (asked !== undefined) {
+    const folder = path.resolve(cwd, asked);
+    if (!existsSync(folder) || !statSync(folder).isDirectory()) {
+      throw new UserError(`there is no run folder ${asked}`, { help: "give the folder that `dlmc train` named" });
+    }
+    return folder;
+  }
+  const runs = path.join(cwd, "runs");
+  const safe = name.replace(/[^\p{L}\p{N}_-]/gu, "_");
+  const own = existsSync(runs)
+    ? readdirSync(runs).filter((entry) => entry.startsWith(`${safe}-`) && /^\d+$/.test(entry.slice(safe.length + 1)))
+    : [];
+  const newest = own.sort((a, b) => Number(a.slice(safe.length + 1)) - Number(b.slice(safe.length + 1))).at(-1);
+  if (newest === undefined) {
+    throw new UserError(`no run of ${name} was found under ${path.join(".", "runs")}`, {
+      help: "train it first, or give the folder: --run DIR",
+    });
+  }
+  return path.join(runs, newest);
+}
+
+/** Appends one JSON object as a line; a log that cannot be written ends the run with the reason. */
+export function appendLog(folder: string, entry: object): void {
+  const file = path.join(folder, "log.jsonl");
+  try {
+    appendFileSync(file, `${JSON.stringify(entry)}\n`);
+  } catch (cause) {
+    throw fileError(`cannot write ${file}`, cause);
+  }
+}

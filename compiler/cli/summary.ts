@@ -1,0 +1,76 @@
+// `dlmc summary`: a row a layer, totals, planned memory.
+
+import { openTrainingData } from "../api/data.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { DataUnit } from "../elaborate/unit.ts";
+import { summarise, type Summary } from "../api/summary.ts";
+import type { DataHost } from "../../runtime/host.ts";
+import type { CommandModule } from "./commands.ts";
+import { formatBytes, formatCount, groupDigits } from "./context.ts";
+import { addFileOptions, openFile, withDiagnostics, type FileOptions, type OpenedFile } from "./open.ts";
+import { formatTable } from "./table.ts";
+
+interface SummaryFlags extends FileOptions {
+  readonly model?: string;
+  readonly training?: string;
+  readonly batch?: string;
+  readonly json?: boolean;
+}
+
+export const define: CommandModule["define"] = (command, run) => {
+  addFileOptions(command)
+    .option("--training <name>", "which training, if the file has several")
+    .option("--model <name>", "a model by itself, with its default settings")
+    .option("--batch <n>", "batch size for the planned memory (default: the training's)")
+    .option("--json", "print it as JSON");
+  run((context) => {
+    const [name = ""] = command.args;
+    const flags = command.opts<SummaryFlags>();
+    return withDiagnostics(context, flags, async () => {
+      const opened = openFile(context, name, flags);
+      const batch = flags.batch === undefined ? undefined : Number(flags.batch);
+      if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) {
+        throw new UserError(`--batch ${flags.batch} is no positive whole number`);
+      }
+      const summary = await summariseFile(opened, flags, batch);
+      context.out(flags.json ? `${JSON.stringify(summary, null, 2)}\n` : `${summaryLines(summary).join("\n")}\n`);
+      return 0;
+    });
+  });
+};
+
+async function summariseFile({ file, dataHost }: OpenedFile, flags: SummaryFlags, batch: number | undefined): Promise<Summary> {
+  const size = batch === undefined ? {} : { batch };
+  if (flags.model !== undefined || file.unit.trainings.length === 0) {
+    return summarise(file.model(flags.model), size);
+  }
+  const unit = file.training(flags.training);
+  return summarise(unit, { ...size, dims: await dataDims(unit.data, dataHost, unit.seed) });
+}
+
+/** Sizes that only the data know; none are needed where every field's shape is written. */
+async function dataDims(unit: DataUnit, dataHost: DataHost, seed: number): Promise<Readonly<Record<string, number>>> {
+  const open = unit.spec.columns.some((column) => column.shape.some((n) => typeof n === "string"));
+  if (!open) return {};
+  const data = await openTrainingData(unit, { dataHost, seed });
+  await data.close();
+  return data.dims;
+}
+
+function summaryLines(summary: Summary): string[] {
+  const rows = summary.layers.map((layer) => [
+    `${"  ".repeat(layer.depth)}${layer.path === "" ? summary.model : layer.path}`,
+    layer.block,
+    layer.output.join(", "),
+    layer.parameters === 0 ? "" : groupDigits(layer.parameters),
+    layer.flops === 0 ? "" : formatCount(layer.flops),
+  ]);
+  const { memory } = summary;
+  const training = memory.training === null ? "" : `${formatBytes(memory.training)} for training, `;
+  return [
+    ...formatTable(["layer", "block", "output", "parameters", "FLOPs"], rows, [false, false, false, true, true]),
+    "",
+    `${summary.model}: ${groupDigits(summary.parameters)} parameters${summary.states > 0 ? `, ${groupDigits(summary.states)} numbers of state` : ""}, ${formatCount(summary.flops)} FLOPs forward an example`,
+    `planned memory with batch ${memory.batch}: ${training}${formatBytes(memory.inference)} for inference`,
+  ];
+}

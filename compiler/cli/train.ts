@@ -1,0 +1,99 @@
+// `dlmc train`: trains, shows how it goes, keeps a run folder that can be resumed.
+
+import path from "node:path";
+
+import { Option } from "commander";
+
+import type { TrainingEvent } from "../../runtime/train/events.ts";
+import { writeManifest } from "../../runtime/node/manifest.ts";
+import { train } from "../api/train.ts";
+import { loadSnapshot, saveSnapshot } from "./checkpoints.ts";
+import type { CommandModule } from "./commands.ts";
+import type { Context } from "./context.ts";
+import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
+import { appendLog, createRunFolder, findRunFolder } from "./run-folder.ts";
+import { createView } from "./training-view.ts";
+import { version } from "./version.ts";
+
+interface TrainFlags extends FileOptions {
+  readonly training?: string;
+  readonly device: string;
+  readonly out?: string;
+  readonly resume?: string | true;
+  readonly log: "auto" | "plain" | "json";
+  readonly checkNumerics?: boolean;
+}
+
+export const define: CommandModule["define"] = (command, run) => {
+  addFileOptions(command)
+    .option("--training <name>", "which training, if the file has several")
+    .option("--device <device>", "auto, js or reference", "auto")
+    .option("--out <folder>", "the run folder (default: runs/<training>-<n>)")
+    .option("--resume [folder]", "go on with an interrupted run (default: the newest)")
+    .addOption(new Option("--log <form>", "how progress is told").choices(["auto", "plain", "json"]).default("auto"))
+    .option("--check-numerics", "stop at the first NaN or infinity and name its source line");
+  run((context) => {
+    const [name = ""] = command.args;
+    const flags = command.opts<TrainFlags>();
+    return withDiagnostics(context, flags, () => runTrain(context, name, flags));
+  });
+};
+
+async function runTrain(context: Context, name: string, flags: TrainFlags): Promise<number> {
+  const { file, dataHost } = openFile(context, name, flags);
+  const unit = file.training(flags.training);
+  const resuming = flags.resume !== undefined;
+  const folder = resuming
+    ? findRunFolder(context.cwd, unit.name, flags.resume === true ? flags.out : flags.resume)
+    : createRunFolder(context.cwd, unit.name, flags.out);
+  const resume = resuming ? await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`)) : undefined;
+  const shown = path.relative(context.cwd, folder) || ".";
+  const view = createView(context, flags.log);
+  const onEvent = (event: TrainingEvent): void => {
+    appendLog(folder, event);
+    view.show(event);
+  };
+  try {
+    const result = await train(unit, {
+      dataHost,
+      device: flags.device,
+      signal: context.signal,
+      onEvent,
+      checkNumerics: flags.checkNumerics ?? false,
+      save: (snapshot) => saveSnapshot(folder, snapshot),
+      ...(resume ? { resume } : {}),
+      onReady: ({ data, runner, fingerprint }) => {
+        writeManifest(folder, {
+          file: name,
+          training: unit.name,
+          model: unit.model.name,
+          settings: unit.settings,
+          sets: flags.set ?? [],
+          seed: unit.seed,
+          device: runner.device,
+          version: version(),
+          node: process.version,
+          sources: file.sources,
+          data: { name: unit.data.name, fingerprint: data.dataset.fingerprint, files: data.dataset.files },
+          fingerprint,
+        });
+      },
+    });
+    view.close();
+    if (flags.log !== "json") {
+      const next = resumeCommand(name, shown, flags);
+      context.out(result.finished ? `the run is in ${shown}\n` : `saved in ${shown}; go on with: ${next}\n`);
+    }
+    return result.finished ? 0 : 130;
+  } finally {
+    view.close();
+  }
+}
+
+function resumeCommand(name: string, folder: string, flags: TrainFlags): string {
+  const words = ["dlmc", "train", name];
+  if (flags.training !== undefined) words.push("--training", flags.training);
+  for (const set of flags.set ?? []) words.push("--set", set);
+  words.push("--resume", folder);
+  return words.map((word) => (/^[\w./=-]+$/.test(word) ? word : `'${word}'`)).join(" ");
+}

@@ -1,0 +1,59 @@
+// Options and opening of a trained model: the weights of a run folder, and perhaps other data.
+
+import type { Command } from "commander";
+
+import { UserError } from "../../runtime/errors.ts";
+import { openTraining, type OpenedTraining } from "../api/train.ts";
+import { loadSnapshot } from "./checkpoints.ts";
+import type { Context } from "./context.ts";
+import { addFileOptions, openFile, type FileOptions } from "./open.ts";
+import { findRunFolder } from "./run-folder.ts";
+
+export interface TrainedFlags extends FileOptions {
+  readonly training?: string;
+  readonly device: string;
+  readonly run?: string;
+  readonly on?: string;
+  readonly split: string;
+}
+
+export function addTrainedOptions(command: Command): Command {
+  return addFileOptions(command)
+    .option("--training <name>", "which training, if the file has several")
+    .option("--run <folder>", "the run whose weights are used (default: the newest)")
+    .option("--on <data>", "another data declaration of the file, with the same fields")
+    .option("--split <split>", "train, validation or test", "test")
+    .option("--device <device>", "auto, js or reference", "auto");
+}
+
+/** Opens a training with the weights of a run. */
+export async function openTrained(context: Context, name: string, flags: TrainedFlags): Promise<OpenedTraining> {
+  const { file, dataHost } = openFile(context, name, flags);
+  const unit = file.training(flags.training);
+  const folder = findRunFolder(context.cwd, unit.name, flags.run);
+  const snapshot = await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`));
+  const other = flags.on === undefined ? undefined : file.data(flags.on);
+  if (other) {
+    const lacking = unit.data.fields.filter((field) => !other.fields.some((own) => own.name === field.name));
+    if (lacking.length > 0) {
+      throw new UserError(`${other.name} lacks the field ${lacking.map((f) => f.name).join(", ")}`, {
+        place: other.spec.place,
+      });
+    }
+  }
+  const opened = await openTraining(other ? { ...unit, data: other } : unit, {
+    dataHost,
+    device: flags.device,
+    resume: snapshot,
+  });
+  const missing = opened.runner.tensors.find(
+    (spec) => spec.role === "parameter" && !snapshot.tensors.has(spec.path),
+  );
+  if (missing) {
+    await opened.close();
+    throw new UserError(`the run in ${folder} has no parameter ${missing.path}`, {
+      help: "it belongs to another model or to other settings (--set …)",
+    });
+  }
+  return opened;
+}

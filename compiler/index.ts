@@ -1,0 +1,89 @@
+// The whole story of the compiler in one place: from a graph with open dimensions to a program for a device.
+// Text becomes units of graphs in `check` and `elaborate`; what follows is told here, one verb a stage.
+
+import type { Reporter } from "../grammar/diagnostic.ts";
+import type { Persistent, Program } from "../runtime/artifact.ts";
+import { differentiate } from "./autodiff/index.ts";
+import { emitJs } from "./backends/js/index.ts";
+import { packingBytes } from "./backends/js/pack.ts";
+import { emitReference } from "./backends/reference.ts";
+import type { Clip, OptimizerUnit } from "./elaborate/unit.ts";
+import { printGraph } from "./ir/print.ts";
+import { specialize } from "./ir/specialize.ts";
+import type { Graph } from "./ir/graph.ts";
+import { infer } from "./ops/index.ts";
+import { lower } from "./ops/lower.ts";
+import { optimise } from "./passes/index.ts";
+import { packProgram, packReferenceProgram } from "./program.ts";
+import { schedule } from "./schedule/index.ts";
+import { explainPlan } from "./schedule/print.ts";
+
+export type Target = "js" | "reference";
+
+/** Stages whose value can be looked at: `--emit graph`. */
+export type Stage = "graph" | "lowered" | "train" | "optimised" | "plan" | "js";
+
+export interface CompileOptions {
+  readonly name: string;
+  readonly target: Target;
+  /** Numbers for the open dimensions. */
+  readonly dims: Readonly<Record<string, number>>;
+  readonly persistent: Persistent;
+  readonly reporter: Reporter;
+  /** Makes the graph a training step: gradients and updates of the parameters named here. */
+  readonly training?: {
+    readonly optimizers: ReadonlyMap<string, OptimizerUnit | "none">;
+    readonly clip?: Clip;
+  };
+  /** Gives gradients as outputs `gradient:<path>` instead of updating. */
+  readonly gradients?: boolean;
+  /** Sees the value after each stage as text. */
+  readonly observe?: (stage: Stage, text: () => string) => void;
+  /** Graph passes: stop after the pass of this name (`--after`). */
+  readonly after?: string;
+}
+
+/** Compiles one graph; undefined if a size did not come out (the reporter tells). */
+export function compile(graph: Graph, options: CompileOptions): Program | undefined {
+  const observe = options.observe ?? (() => undefined);
+
+  const specialised = specialize(graph, options.dims, infer, options.reporter);
+  if (!specialised) return undefined;
+  observe("graph", () => printGraph(specialised));
+
+  const lowered = lower(specialised);
+  observe("lowered", () => printGraph(lowered));
+
+  const complete = options.training || options.gradients ? withGradients(lowered, options) : lowered;
+  observe("train", () => printGraph(complete));
+
+  const optimised = optimise(complete, options.after === undefined ? {} : { after: options.after });
+  observe("optimised", () => printGraph(optimised));
+  if (options.target === "reference") {
+    return packReferenceProgram(options.name, optimised, emitReference(optimised));
+  }
+
+  const plan = schedule(optimised, { persistent: options.persistent, packingBytes });
+  observe("plan", () => explainPlan(plan));
+
+  const code = emitJs(plan);
+  observe("js", () => (code.target === "js" ? code.source : ""));
+  return packProgram(options.name, plan, code);
+}
+
+function withGradients(lowered: Graph, options: CompileOptions): Graph {
+  const optimizers = new Map<string, { readonly step: Graph } | "none">();
+  for (const [path, unit] of options.training?.optimizers ?? []) {
+    if (unit === "none") {
+      optimizers.set(path, "none");
+      continue;
+    }
+    const step = specialize(unit.step, options.dims, infer, options.reporter);
+    if (step) optimizers.set(path, { step: lower(step) });
+  }
+  return differentiate(lowered, {
+    optimizers,
+    ...(options.training?.clip ? { clip: options.training.clip } : {}),
+    gradients: options.gradients ?? false,
+  });
+}

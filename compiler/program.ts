@@ -1,0 +1,175 @@
+// Packaging: a plan and its code as an artifact's program, and the layout of the persistent region that all programs
+// of a session share.
+
+import { InternalError } from "../grammar/diagnostic.ts";
+import { formatSpan } from "../grammar/source.ts";
+import type { Code, KernelInfo, Named, Persistent, Program } from "../runtime/artifact.ts";
+import { elementBytes, sizeOf } from "../runtime/types.ts";
+import type { TensorSpec } from "./elaborate/unit.ts";
+import { substitute } from "./ir/dim.ts";
+import type { Graph, TensorType } from "./ir/graph.ts";
+import type { Axis, Kernel, Plan, Scalar, Store, ValueId } from "./schedule/kernel.ts";
+
+const alignment = 64;
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / alignment) * alignment;
+}
+
+/** Sizes of a type once every open dimension has its number; undefined if one stays open. */
+export function knownShape(
+  type: TensorType,
+  dims: Readonly<Record<string, number>>,
+): number[] | undefined {
+  const values = new Map(Object.entries(dims));
+  const shape = type.shape.map((dim) => substitute(dim, values));
+  return shape.every((n) => typeof n === "number") ? shape : undefined;
+}
+
+/** Byte offsets of parameters and states, in the order given; a path that occurs twice is one tensor. */
+export function layoutPersistent(
+  specs: readonly TensorSpec[],
+  dims: Readonly<Record<string, number>>,
+): Persistent {
+  const tensors: Named[] = [];
+  const seen = new Set<string>();
+  let offset = 0;
+  for (const { path, type } of specs) {
+    if (seen.has(path)) continue;
+    seen.add(path);
+    const shape = knownShape(type, dims);
+    if (!shape) throw new InternalError(`the size of ${path} is not known`);
+    tensors.push({ name: path, dtype: type.dtype, shape, offset });
+    offset = align(offset + sizeOf(shape) * elementBytes[type.dtype]);
+  }
+  return { tensors, bytes: offset };
+}
+
+/** The artifact's form of a plan. */
+export function packProgram(name: string, plan: Plan, code: Code): Program {
+  const named = (entries: Plan["inputs"]): Named[] =>
+    entries.map(({ name: entry, value }) => ({ name: entry, ...placeOf(plan, value) }));
+  return {
+    name,
+    inputs: named(plan.inputs),
+    outputs: named(plan.outputs),
+    arenaBytes: plan.arenaBytes,
+    base: plan.base,
+    scratchBytes: plan.scratch.bytes,
+    kernels: plan.kernels.map((kernel) => describeKernel(kernel, plan)),
+    steps: plan.steps,
+    code,
+  };
+}
+
+function placeOf(plan: Plan, value: ValueId): Omit<Named, "name"> {
+  const place = plan.places.get(value);
+  if (!place) throw new InternalError(`value ${value} has no place`);
+  return { dtype: place.dtype, shape: place.shape, offset: place.offset };
+}
+
+/** Work and traffic of a kernel, counted from its loops; a value that is read is counted once. */
+export function describeKernel(kernel: Kernel, plan: Plan): KernelInfo {
+  const loads = new Set<ValueId>();
+  const stores: Store[] = [];
+  let flops = 0;
+  const seen = new Set<Scalar>();
+  const visit = (value: Scalar, points: number): void => {
+    if (seen.has(value)) return;
+    seen.add(value);
+    if (value.kind === "load") loads.add(value.from);
+    if (value.kind === "apply") {
+      flops += value.dtype === "f32" && value.op !== "select" && value.op !== "cast" ? points : 0;
+      for (const part of value.args) visit(part, points);
+    }
+  };
+  const visitStores = (list: readonly Store[], points: number): void => {
+    for (const store of list) visit(store.value, points);
+    stores.push(...list);
+  };
+  switch (kernel.kind) {
+    case "loop": {
+      const outer = extentOf(kernel.parallel);
+      const all = outer * extentOf(kernel.inner);
+      for (const pass of kernel.passes) {
+        for (const acc of pass.accumulators) {
+          visit(acc.value, all);
+          flops += all;
+        }
+        visitStores(pass.stores, all);
+      }
+      visitStores(kernel.after, outer);
+      break;
+    }
+    case "contract": {
+      const outer = extentOf(kernel.batch) * extentOf(kernel.m) * extentOf(kernel.n);
+      flops += 2 * outer * extentOf(kernel.k);
+      visit(kernel.a, extentOf(kernel.batch) * extentOf(kernel.m) * extentOf(kernel.k));
+      visit(kernel.b, extentOf(kernel.batch) * extentOf(kernel.n) * extentOf(kernel.k));
+      visitStores(kernel.after, outer);
+      break;
+    }
+    case "scatter": {
+      const points = extentOf(kernel.parallel) * extentOf(kernel.ordered);
+      flops += points;
+      visit(kernel.row, points);
+      visit(kernel.value, points);
+      break;
+    }
+    default:
+      kernel satisfies never;
+  }
+  const written = kernel.kind === "scatter" ? [kernel.to] : stores.map((store) => store.to);
+  const writes = [...new Set(written)].map((value) => ({ name: `%${value}`, ...placeOf(plan, value) }));
+  const bytes = (value: ValueId): number => {
+    const place = placeOf(plan, value);
+    return sizeOf(place.shape) * elementBytes[place.dtype];
+  };
+  return {
+    name: kernel.name,
+    kind: kernel.kind,
+    origins: kernel.origins.map(({ span, blocks, role }) => ({ place: formatSpan(span), blocks, role })),
+    flops,
+    bytesRead: [...loads].reduce((sum, value) => sum + bytes(value), 0),
+    bytesWritten: writes.reduce((sum, w) => sum + sizeOf(w.shape) * elementBytes[w.dtype], 0),
+    writes,
+  };
+}
+
+function extentOf(axes: readonly Axis[]): number {
+  return axes.reduce((size, axis) => size * axis.extent, 1);
+}
+
+/** A program for the reference device: no plan, inputs and outputs by name alone. */
+export function packReferenceProgram(name: string, graph: Graph, code: Code): Program {
+  const entry = (text: string, type: TensorType): Named => ({
+    name: text,
+    dtype: type.dtype,
+    shape: type.shape.map(Number),
+    offset: 0,
+  });
+  const inputs = graph.inputs.filter((node) => {
+    const role = node.attrs["role"];
+    return role === "field" || role === "scalar";
+  });
+  const kernel: KernelInfo = {
+    name,
+    kind: "loop",
+    origins: [],
+    flops: 0,
+    bytesRead: 0,
+    bytesWritten: 0,
+    writes: [],
+  };
+  return {
+    name,
+    inputs: inputs.map((node) => entry(String(node.attrs["name"]), node.type)),
+    outputs: graph.outputs.filter((o) => o.role !== "update").map((o) => entry(o.name, o.node.type)),
+    arenaBytes: 0,
+    base: 0,
+    scratchBytes: 0,
+    kernels: [kernel],
+    steps: [],
+    code,
+  };
+}
