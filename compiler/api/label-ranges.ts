@@ -1,49 +1,64 @@
-// Which integer fields are class numbers, and of how many classes: found in the graph, where a field picks from an axis.
-// A label out of range is then an error of the data with its row, not a silent zero.
+// Which integer fields are class numbers, and of how many classes: found in the graph, where a field picks from an axis
+// (`iota(classes) == label`, an index of `gather`). A label out of range is then an error of the data with its row, not
+// a silent zero.
 
-import { topological } from "../ir/graph.ts";
 import type { TrainingUnit } from "../elaborate/unit.ts";
+import { topological, type Node } from "../ir/graph.ts";
 
-/** Values that integer fields may take, by field name. */
+/** Values that integer fields may take, by field name. Fields with an ignored label are left out. */
 export function labelRanges(unit: TrainingUnit): Map<string, { from: number; below: number }> {
   const ranges = new Map<string, { from: number; below: number }>();
+  const ignoring = new Set<string>();
   for (const node of topological(unit.step.outputs.map((o) => o.node))) {
-    const classes = pickedAxis(node.op, node.attrs, node.inputs.map((n) => n.type.shape));
-    if (!classes) continue;
-    const source = node.inputs[classes.input];
-    const field = source && fieldBehind(source);
-    if (field === undefined || typeof classes.size !== "number") continue;
-    const below = Math.min(classes.size, ranges.get(field)?.below ?? Infinity);
-    ranges.set(field, { from: 0, below });
+    const [a, b] = node.inputs;
+    if (!a) continue;
+    switch (node.op) {
+      case "eq":
+      case "ne":
+        for (const [one, other] of [
+          [a, b],
+          [b, a],
+        ]) {
+          const field = one && fieldBehind(one);
+          if (field === undefined || !other) continue;
+          const source = origin(other);
+          if (source.op === "iota") add(field, source.type.shape[Number(source.attrs["axis"])]);
+          else if (source.op === "constant") ignoring.add(field);
+        }
+        break;
+      case "gather":
+      case "take_along": {
+        const field = b && fieldBehind(b);
+        if (field !== undefined) add(field, a.type.shape[Number(node.attrs["axis"])]);
+        break;
+      }
+      case "one_hot": {
+        const field = fieldBehind(a);
+        if (field !== undefined) add(field, node.type.shape.at(-1));
+        break;
+      }
+    }
   }
+  for (const field of ignoring) ranges.delete(field);
   return ranges;
-}
 
-type Shapes = readonly (readonly unknown[])[];
-
-/** For operators that pick by number: which input holds the numbers, and the length of the axis. */
-function pickedAxis(op: string, attrs: Readonly<Record<string, unknown>>, shapes: Shapes): { input: number; size: unknown } | undefined {
-  const axis = Number(attrs["axis"]);
-  switch (op) {
-    case "gather":
-    case "take_along":
-      return { input: 1, size: shapes[0]?.at(axis) };
-    case "one_hot":
-      return { input: 0, size: attrs["classes"] };
-    default:
-      return undefined;
+  function add(field: string, size: unknown): void {
+    if (typeof size !== "number") return;
+    ranges.set(field, { from: 0, below: Math.min(size, ranges.get(field)?.below ?? Infinity) });
   }
 }
 
-interface Walked {
-  readonly op: string;
-  readonly inputs: readonly Walked[];
-  readonly attrs: Readonly<Record<string, unknown>>;
+const movers: ReadonlySet<string> = new Set(["reshape", "unsqueeze", "squeeze", "broadcast", "cast"]);
+
+/** Where a value comes from, behind what only moves it. */
+function origin(node: Node): Node {
+  let at = node;
+  for (let next = at.inputs[0]; movers.has(at.op) && next; next = at.inputs[0]) at = next;
+  return at;
 }
 
-/** The data field that a value is, through reshapes alone. */
-function fieldBehind(node: Walked): string | undefined {
-  let at: Walked | undefined = node;
-  while (at && (at.op === "reshape" || at.op === "unsqueeze" || at.op === "squeeze" || at.op === "cast")) at = at.inputs[0];
-  return at?.op === "input" && at.attrs["role"] === "field" ? String(at.attrs["name"]) : undefined;
+function fieldBehind(node: Node): string | undefined {
+  const source = origin(node);
+  const isField = source.op === "input" && source.attrs["role"] === "field" && source.type.dtype === "i32";
+  return isField ? String(source.attrs["name"]) : undefined;
 }
