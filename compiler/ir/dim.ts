@@ -110,7 +110,19 @@ export function compare(a: Dim, b: Dim): Comparison {
   return typeof difference === "number" ? "different" : "unknown";
 }
 
-/** Puts numbers (or other dimensions) in the place of symbols. Throws a RangeError if an exact quotient is uneven. */
+/** Thrown by `substitute` where `dividend / divisor`, written with the exact `/`, turns out uneven. */
+export class UnevenQuotient extends RangeError {
+  readonly dividend: Dim;
+  readonly divisor: Dim;
+
+  constructor(dividend: Dim, divisor: Dim, from: string) {
+    super(`${formatDim(dividend)} / ${formatDim(divisor)} does not come out even (from ${from})`);
+    this.dividend = dividend;
+    this.divisor = divisor;
+  }
+}
+
+/** Puts numbers (or other dimensions) in the place of symbols. Throws an UnevenQuotient if an exact quotient is uneven. */
 export function substitute(dim: Dim, values: ReadonlyMap<string, Dim>): Dim {
   if (typeof dim === "number") return dim;
   let sum: Dim = 0;
@@ -166,9 +178,7 @@ function substituteAtom(atom: Atom, values: ReadonlyMap<string, Dim>): Dim {
   const by = substitute(atom.by, values);
   if (atom.kind === "floor") return floorDivide(of, by);
   const exact = divideExactly(of, by);
-  if (exact === undefined) {
-    throw new RangeError(`${formatDim(of)} / ${formatDim(by)} does not come out even (from ${atom.text})`);
-  }
+  if (exact === undefined) throw new UnevenQuotient(of, by, atom.text);
   return exact;
 }
 
