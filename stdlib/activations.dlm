@@ -45,7 +45,7 @@ block prelu(parameters: int = 1, init: float = 0.25)(x: [n, c, ...space]) -> [n,
 }
 
 /// ln Σ eˣ along `axis`, computed from the largest element, so that it cannot overflow.
-block logsumexp(axis: int = -1, keep: bool = false)(x: [...s]) -> [...] {
+block logsumexp(axis: list[int] = -1, keep: bool = false)(x: [...s]) -> [...] {
   let top = stop_gradient(max(x, axis = axis, keep = true))
   let top = where(abs(top) == inf, 0, top)
   let total = log(sum(exp(x - top), axis = axis, keep = true)) + top

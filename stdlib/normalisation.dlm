@@ -5,9 +5,11 @@ block batch_norm(momentum: float = 0.1, eps: float = 1e-5, affine: bool = true)(
   state running_mean: [c] = zeros
   state running_var: [c] = ones
   let (batch_mean, batch_var) = moments(x, keep = 1)
-  let seen = size(x) / c
-  update running_mean = (1 - momentum) * running_mean + momentum * batch_mean
-  update running_var = (1 - momentum) * running_var + momentum * batch_var * seen / (seen - 1)
+  if training {
+    let seen = size(x) / c
+    update running_mean = (1 - momentum) * running_mean + momentum * batch_mean
+    update running_var = (1 - momentum) * running_var + momentum * batch_var * seen / (seen - 1)
+  }
   let (centre, spread) = if training then (batch_mean, batch_var) else (running_mean, running_var)
   let ones_after = map(space, _ => 1)
   let scored = (x - reshape(centre, shape = [c, ...ones_after])) * reshape(rsqrt(spread + eps), shape = [c, ...ones_after])

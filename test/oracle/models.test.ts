@@ -1,0 +1,162 @@
+// Whole models: logits, the first gradients, five training steps, running statistics, against PyTorch's figures.
+
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { Reporter } from "../../grammar/diagnostic.ts";
+import { compile } from "../../compiler/index.ts";
+import { selectOutputs } from "../../compiler/select.ts";
+import type { Runner } from "../../compiler/api/index.ts";
+import type { TrainingUnit } from "../../compiler/elaborate/unit.ts";
+import { describeShared } from "../support/shared.ts";
+import { leftOutModels } from "./left-out.ts";
+import { disagreement } from "./support/compare.ts";
+import { readCases, readTensors, tensorOf, type Tensors } from "./support/manifest.ts";
+import { targets } from "./support/program.ts";
+import { tally } from "./support/tally.ts";
+import { openText, trainingOf } from "./support/training.ts";
+
+interface ModelCase {
+  readonly id: string;
+  readonly file: string;
+  readonly parameter_count: number;
+  readonly buffers: readonly string[];
+  readonly batch: Readonly<Record<string, { readonly shape: readonly number[] }>>;
+  readonly loss_before: readonly number[];
+  readonly loss_after: readonly number[];
+  readonly rtol: number;
+  readonly atol: {
+    readonly loss: number;
+    readonly logits_before: number;
+    readonly logits_after: number;
+    readonly final_norm: number;
+    readonly grad0: Readonly<Record<string, number>>;
+    readonly final: Readonly<Record<string, number>>;
+  };
+  readonly params: readonly { readonly name: string; readonly final_norm: number }[];
+}
+
+/** PyTorch's name as a path of ours: numbers of a list are part of the name before them. */
+function pathOf(name: string): string {
+  return name.replace(/\.(\d+)/g, "_$1");
+}
+
+function sourceOf(id: string): string {
+  return readFileSync(path.join(import.meta.dirname, "models", `${id}.dlm`), "utf8");
+}
+
+describeShared("oracle models", () => {
+  const cases = readCases<ModelCase>("models");
+  const left = cases.filter((c) => c.id in leftOutModels);
+  const counter = tally("models", cases.length, left.length);
+  for (const c of cases) {
+    if (c.id in leftOutModels) continue;
+    test(c.id, async () => {
+      const unit = trainingOf(sourceOf(c.id));
+      const faults: string[] = [];
+      for (const target of targets) {
+        const tensors = readTensors(c.file);
+        const start: Record<string, ArrayLike<number>> = {};
+        for (const { name } of c.params)
+          start[pathOf(name)] = tensorOf(tensors, `param/${name}`).data;
+        for (const name of c.buffers)
+          start[pathOf(name)] = tensorOf(tensors, `buffer/${name}`).data;
+        const runner = await openText(unit, target, start);
+        const found = await follow(c, unit, runner, tensors);
+        faults.push(...found.filter((f) => f !== undefined).map((f) => `${target}: ${f}`));
+        await runner.close();
+      }
+      expect(faults).toEqual([]);
+      counter.ran();
+    });
+  }
+});
+
+async function follow(
+  c: ModelCase,
+  unit: TrainingUnit,
+  runner: Runner,
+  tensors: Tensors,
+): Promise<(string | undefined)[]> {
+  const { rtol, atol } = c;
+  const size = Object.values(c.batch)[0]?.shape[0] ?? 1;
+  const faults: (string | undefined)[] = [];
+  if (runner.parameterCount !== c.parameter_count) {
+    faults.push(`${runner.parameterCount} parameters, PyTorch has ${c.parameter_count}`);
+  }
+
+  const before = await trainingLogits(unit, runner, batchOf(c, tensors, 0), size);
+  faults.push(
+    disagreement("logits_before", before, tensorOf(tensors, "logits_before").data, {
+      rtol,
+      atol: atol.logits_before,
+    }),
+  );
+  const { gradients } = await runner.gradients(batchOf(c, tensors, 0), size);
+  for (const { name } of c.params) {
+    const expected = tensorOf(tensors, `grad0/${name}`).data;
+    const allowed = { rtol, atol: atol.grad0[name] ?? 0 };
+    faults.push(
+      disagreement(`gradient of ${name}`, gradients[pathOf(name)] ?? [], expected, allowed),
+    );
+  }
+
+  const lossesBefore: number[] = [];
+  const lossesAfter: number[] = [];
+  for (let step = 0; step < c.loss_before.length; step++) {
+    const inputs = batchOf(c, tensors, step);
+    lossesBefore.push(await runner.step(inputs, size, { step, steps: c.loss_before.length }));
+    lossesAfter.push((await runner.gradients(inputs, size)).loss);
+  }
+  const loss = { rtol, atol: atol.loss };
+  faults.push(disagreement("loss_before", lossesBefore, c.loss_before, loss));
+  faults.push(disagreement("loss_after", lossesAfter, c.loss_after, loss));
+
+  const after = await runner.forward(batchOf(c, tensors, 0), size);
+  faults.push(
+    disagreement("logits_after", after["logits"] ?? [], tensorOf(tensors, "logits_after").data, {
+      rtol,
+      atol: atol.logits_after,
+    }),
+  );
+  for (const { name, final_norm } of c.params) {
+    const value = Array.from(await runner.read(pathOf(name)));
+    const norm = Math.sqrt(value.reduce((sum, x) => sum + x * x, 0));
+    faults.push(
+      disagreement(`norm of ${name}`, [norm], [final_norm], { rtol, atol: atol.final_norm }),
+    );
+  }
+  for (const name of c.buffers) {
+    const expected = tensorOf(tensors, `final/${name}`).data;
+    const allowed = { rtol, atol: atol.final[name] ?? 0 };
+    faults.push(disagreement(`final ${name}`, await runner.read(pathOf(name)), expected, allowed));
+  }
+  return faults;
+}
+
+function batchOf(c: ModelCase, tensors: Tensors, k: number): Record<string, ArrayLike<number>> {
+  return Object.fromEntries(
+    Object.keys(c.batch).map((name) => [name, tensorOf(tensors, `batch${k}/${name}`).data]),
+  );
+}
+
+/** The model's output in training mode, without keeping any change of its states. */
+async function trainingLogits(
+  unit: TrainingUnit,
+  runner: Runner,
+  inputs: Record<string, ArrayLike<number>>,
+  size: number,
+): Promise<ArrayLike<number>> {
+  const reporter = new Reporter();
+  const program = compile(selectOutputs(unit.model.training, ["result"]), {
+    name: "logits",
+    target: runner.device,
+    dims: { [unit.batchDim]: size },
+    persistent: runner.persistent,
+    reporter,
+  });
+  if (!program) throw new Error(reporter.diagnostics.map((d) => d.message).join("\n"));
+  await runner.session.load(program);
+  runner.session.run("logits", { ...inputs, $seed: 0, $step: 0, $steps: 1, $epoch: 0 });
+  return runner.session.output("logits", "logits");
+}
