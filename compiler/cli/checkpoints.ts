@@ -1,7 +1,7 @@
 // Snapshots of a training in its run folder.
 
 import type { Snapshot } from "../api/train.ts";
-import { latestCheckpoint, writeCheckpoint } from "../../runtime/checkpoint/checkpoint.ts";
+import { latestCheckpoint, writeCheckpoint } from "../../runtime/node/checkpoints.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { version } from "./version.ts";
 

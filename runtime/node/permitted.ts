@@ -43,6 +43,6 @@ export function leadsOut(name: string): boolean {
 
 export function outside(name: string): UserError {
   return new UserError(`${name} lies outside the folders that a model file may read`, {
-    help: "move it below the model's folder, or permit it with --allow-read",
+    help: "move it below the model's folder, or permit it with --read-anywhere",
   });
 }

@@ -2,6 +2,7 @@
 
 import type { DataHost } from "../../host.ts";
 import type { ReaderCatalogue } from "../spec.ts";
+import { digits } from "./digits.ts";
 import { idx } from "./idx.ts";
 import { withDefaults, type Reader } from "./reader.ts";
 import { synthetic } from "./synthetic.ts";
@@ -13,6 +14,7 @@ export const readers: ReadonlyMap<string, Reader | { readonly available: false }
 >([
   ["idx", idx],
   ["synthetic", synthetic],
+  ["digits", digits],
   ["cifar", { available: false }],
   ["images", { available: false }],
   ["tsv", { available: false }],

@@ -1,0 +1,86 @@
+// A checkpoint: a safetensors file with every persistent tensor by path, and in its metadata where the run stood.
+
+import { messageOf, UserError } from "../errors.ts";
+import type { Position } from "../train/loop.ts";
+import type { Tensor } from "../types.ts";
+import { readSafetensors, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
+
+export interface Checkpoint {
+  /** Parameters, states, the optimizer's and the metrics' states, states fitted on the data. */
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly position: Position;
+  /** Hash of what must be the same for a resumed run to equal an unbroken one. */
+  readonly fingerprint: string;
+  /** Of the program that wrote it. */
+  readonly version: string;
+}
+
+/** Key of the metadata that holds everything but the tensors, as JSON. */
+const metadataKey = "dlm.checkpoint";
+const sumKey = "dlm.sha256";
+
+/** The bytes of a checkpoint; the same run gives the same bytes except for the seconds it took. */
+export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+  const { tensors, position, fingerprint, version } = checkpoint;
+  const told = JSON.stringify({ fingerprint, position, version });
+  const plain = writeSafetensors(tensors);
+  const { start } = readSafetensorsHeader(plain, plain.length, "checkpoint");
+  const sum = await sumOf(told, plain.subarray(start));
+  return writeSafetensors(tensors, { [metadataKey]: told, [sumKey]: sum });
+}
+
+/** Reads and verifies a checkpoint; anything wrong is a UserError that names `path`. */
+export async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise<Checkpoint> {
+  const damaged = (why: string): UserError =>
+    new UserError(`the checkpoint is damaged: ${why}`, { place: path });
+  try {
+    const { start } = readSafetensorsHeader(bytes, bytes.length, path);
+    const { tensors, metadata } = readSafetensors(bytes, path);
+    const told = metadata.get(metadataKey);
+    if (told === undefined) {
+      throw new UserError("this safetensors file is no checkpoint of a training", {
+        place: path,
+        help: "weights alone are loaded with `start = weights(…)`",
+      });
+    }
+    if ((await sumOf(told, bytes.subarray(start))) !== metadata.get(sumKey)) {
+      throw damaged("its bytes are not those that were written");
+    }
+    const parsed: unknown = JSON.parse(told);
+    if (!isRecord(parsed)) throw damaged("it does not say where the run stood");
+    const { position, fingerprint, version } = parsed;
+    if (!isPosition(position) || typeof fingerprint !== "string" || typeof version !== "string") {
+      throw damaged("it does not say where the run stood");
+    }
+    return { tensors, position, fingerprint, version };
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw damaged(messageOf(cause));
+    const isTold = cause.message.includes("checkpoint");
+    throw isTold ? cause : damaged(cause.message);
+  }
+}
+
+async function sumOf(told: string, data: Uint8Array): Promise<string> {
+  const digests = await Promise.all([digest(new TextEncoder().encode(told)), digest(data)]);
+  return digests.join("");
+}
+
+async function digest(bytes: Uint8Array): Promise<string> {
+  const sum = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isPosition(value: unknown): value is Position {
+  if (!isRecord(value)) return false;
+  const { step, epoch, batch, sums, seen, seconds } = value;
+  const counts = [step, epoch, batch, seen];
+  return (
+    counts.every((n) => typeof n === "number" && Number.isSafeInteger(n) && n >= 0) &&
+    typeof seconds === "number" &&
+    isRecord(sums)
+  );
+}

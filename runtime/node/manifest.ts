@@ -1,0 +1,47 @@
+// `manifest.json` of a run folder: everything needed to make the run again, and to know whether it is the same.
+
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { DataFile } from "../data/table.ts";
+import { fileError, writeAtomically } from "./files.ts";
+
+export interface Manifest {
+  /** The model file, as the user named it. */
+  readonly file: string;
+  readonly training: string;
+  readonly model: string;
+  /** Written settings of the training: printed values by name. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** `--set name=value`, as given. */
+  readonly sets: readonly string[];
+  readonly seed: number;
+  readonly device: string;
+  /** Of the program and of Node. */
+  readonly version: string;
+  readonly node: string;
+  /** SHA-256 of the model file and its imports, by path. */
+  readonly sources: Readonly<Record<string, string>>;
+  readonly data: {
+    readonly name: string;
+    readonly fingerprint: string;
+    readonly files: readonly DataFile[];
+  };
+  /** Hash of what must be the same for a resumed run to equal an unbroken one. */
+  readonly fingerprint: string;
+}
+
+/** Writes `manifest.json` into a run folder; the same run gives the same bytes. */
+export function writeManifest(folder: string, manifest: Manifest): void {
+  const text = JSON.stringify(manifest, undefined, 2);
+  writeAtomically(path.join(folder, "manifest.json"), `${text}\n`);
+}
+
+/** The manifest of a run folder as plain JSON. */
+export function readManifest(folder: string): unknown {
+  const file = path.join(folder, "manifest.json");
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (cause) {
+    throw fileError(`cannot read ${file}`, cause);
+  }
+}
