@@ -5,12 +5,12 @@ import type { Index, IndexAtom, Scalar } from "../schedule/kernel.ts";
 
 export interface Dependence {
   /** Axes and accumulators (`acc:<slot>`) that a scalar depends on. */
-  needs(value: Scalar): ReadonlySet<string>;
+  readonly needs: (value: Scalar) => ReadonlySet<string>;
   /** The same of an index and of an atom, added to `into`. */
-  indexNeeds(at: Index, into: Set<string>): void;
-  atomNeeds(atom: IndexAtom, into: Set<string>): void;
+  readonly indexNeeds: (at: Index, into: Set<string>) => void;
+  readonly atomNeeds: (atom: IndexAtom, into: Set<string>) => void;
   /** Whether its evaluation reads memory, so that it must not leave the guard it stands in. */
-  hasLoad(value: Scalar): boolean;
+  readonly hasLoad: (value: Scalar) => boolean;
 }
 
 /** Remembers what it has found: scalars are shared, so expressions are much larger than they look. */

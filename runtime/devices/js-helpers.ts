@@ -33,9 +33,10 @@ function mod(a: number, b: number): number {
   return r < 0 ? r + b : r;
 }
 
-/** C's pow: 1 ** x and x ** 0 are 1 also for NaN and infinities. */
+/** C's pow: 1 ** x and x ** 0 are 1 also for NaN and infinities, as is (-1) ** ±∞. */
 function pow(a: number, b: number): number {
-  return a === 1 ? 1 : a ** b;
+  if (a === 1 || (a === -1 && (b === Infinity || b === -Infinity))) return 1;
+  return a ** b;
 }
 
 /** Toward zero, saturating; NaN gives 0. */
@@ -73,8 +74,10 @@ const lanczos = [
   12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
 ];
 
-/** Gamma function by Lanczos' approximation (g = 7, n = 9), reflected below 1/2. */
+/** Gamma function by Lanczos' approximation (g = 7, n = 9), reflected below 1/2; NaN at its poles. */
 function gamma(x: number): number {
+  if (x > 171.7) return Infinity;
+  if (x <= 0 && Number.isInteger(x)) return NaN;
   if (x < 0.5) return Math.PI / (Math.sin(Math.PI * x) * gamma(1 - x));
   if (Number.isInteger(x) && x < 171) {
     let product = 1;

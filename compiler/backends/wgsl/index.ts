@@ -1,0 +1,93 @@
+// A plan as WebGPU shaders: one module and one dispatch a kernel. Printed plainly and without tuning: first of all a
+// second opinion on every kernel, by a compiler that forgives no wrong type and no wrong index.
+
+import { formatSpan } from "../../../grammar/source.ts";
+import type { Kernel, Plan } from "../../schedule/kernel.ts";
+import { scopeLines } from "../scope.ts";
+import { createPrinter } from "./expression.ts";
+import { extentOf, pointAxes, printBody } from "./kernels.ts";
+import { libraryCode, type LibraryName } from "./library.ts";
+import { createMemory, memoryCode, storesParts, type MemoryFunction } from "./memory.ts";
+
+/** One kernel as a shader module. Its only binding, group 0 binding 0, is the whole memory of the session. */
+export interface Shader {
+  readonly name: string;
+  /** Source of the module; its entry point is `entry`. */
+  readonly code: string;
+  readonly entry: string;
+  /** Arguments of dispatchWorkgroups; a 0 among them means that nothing is to be done. */
+  readonly workgroups: readonly [number, number, number];
+}
+
+const workgroupSize = 64;
+
+/** What every device allows in one dimension of a dispatch. */
+const mostWorkgroups = 65535;
+
+/** The plan's kernels in their order. */
+export function printShaders(plan: Plan): Shader[] {
+  return plan.kernels.map((kernel, number) => {
+    const { lines, entry, library, access, atomic, workgroups } = printShader(plan, kernel, number);
+    const code = [...memoryCode(access, atomic), ...libraryCode(library), ...lines, ""].join("\n");
+    return { name: kernel.name, code, entry, workgroups };
+  });
+}
+
+/** A listing for people: what the kernels call stands once before them, the source place above each. */
+export function emitWgsl(plan: Plan): string {
+  const printed = plan.kernels.map((kernel, number) => printShader(plan, kernel, number));
+  const library = new Set(printed.flatMap((kernel) => [...kernel.library]));
+  const access = new Set(printed.flatMap((kernel) => [...kernel.access]));
+  const blocks = [
+    ...memoryCode(
+      access,
+      printed.some((kernel) => kernel.atomic),
+    ),
+    ...libraryCode(library),
+    ...printed.map(({ lines, heading }) => [...heading, ...lines].join("\n")),
+  ];
+  return `${blocks.join("\n\n")}\n`;
+}
+
+interface Printed {
+  readonly heading: readonly string[];
+  readonly lines: readonly string[];
+  readonly entry: string;
+  readonly library: ReadonlySet<LibraryName>;
+  readonly access: ReadonlySet<MemoryFunction>;
+  readonly atomic: boolean;
+  readonly workgroups: readonly [number, number, number];
+}
+
+function printShader(plan: Plan, kernel: Kernel, number: number): Printed {
+  const memory = createMemory(storesParts(kernel, plan.places));
+  const printer = createPrinter(plan.places, memory);
+  const points = extentOf(pointAxes(kernel));
+  const groups = Math.ceil(points / workgroupSize);
+  const x = Math.min(groups, mostWorkgroups);
+  const y = x === 0 ? 0 : Math.ceil(groups / x);
+  const point = y > 1 ? `i32(id.y) * ${x * workgroupSize} + i32(id.x)` : "i32(id.x)";
+  // Nothing may be divided by an extent of 0, not even in a shader that never runs.
+  const body = points === 0 ? [] : scopeLines(printBody(printer, kernel, point));
+  const entry = `k${number}_${kernel.name.replace(/\W/g, "_")}`;
+  const place = kernel.origins[0] ? commentText(formatSpan(kernel.origins[0].span)) : "";
+  return {
+    heading: [`// ${commentText(kernel.name)}  ${place}`.trimEnd()],
+    lines: [
+      `@compute @workgroup_size(${workgroupSize})`,
+      `fn ${entry}(@builtin(global_invocation_id) id: vec3u) {`,
+      ...body.map((line) => `  ${line}`),
+      "}",
+    ],
+    entry,
+    library: printer.used,
+    access: memory.used,
+    atomic: memory.atomic,
+    workgroups: [x, y, 1],
+  };
+}
+
+/** Paths and names are the user's: a comment must not be left through a line break. */
+function commentText(text: string): string {
+  return text.replace(/[^\p{L}\p{N} ._:/<>+|·-]/gu, "?");
+}

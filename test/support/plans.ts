@@ -1,0 +1,113 @@
+// Plans made by hand for the tests of backends, and the js backend run on a bare memory.
+
+import { emitJs } from "../../compiler/backends/js/index.ts";
+import { packingBytes } from "../../compiler/backends/js/pack.ts";
+import type { Kernel, Place, Plan, ValueId } from "../../compiler/schedule/kernel.ts";
+import type { Step } from "../../runtime/artifact.ts";
+import { jsHelpers } from "../../runtime/devices/js-helpers.ts";
+import {
+  elementBytes,
+  sizeOf,
+  type DType,
+  type Tensor,
+  type TypedArray,
+} from "../../runtime/types.ts";
+
+export interface ValueType {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** A plan of these kernels in order, over values that lie one after the other. */
+export function planOf(kernels: readonly Kernel[], values: readonly ValueType[]): Plan {
+  const places = new Map<ValueId, Place>();
+  let offset = 64; // so that an address which forgets its place is wrong
+  values.forEach(({ dtype, shape }, value) => {
+    places.set(value, { buffer: value, offset, dtype, shape, strides: rowMajor(shape) });
+    offset = align(offset + sizeOf(shape) * elementBytes[dtype]);
+  });
+  const bytes = Math.max(
+    0,
+    ...kernels.map((kernel) => (kernel.kind === "contract" ? packingBytes(kernel) : 0)),
+  );
+  return {
+    kernels,
+    buffers: [],
+    places,
+    steps: kernels.map((_, kernel) => ({ kind: "kernel", kernel })),
+    inputs: [],
+    outputs: [],
+    base: 0,
+    arenaBytes: align(offset + bytes),
+    scratch: { offset, bytes },
+    peak: { kernel: 0, bytes: 0 },
+  };
+}
+
+function rowMajor(shape: readonly number[]): number[] {
+  return shape.map((_, d) => sizeOf(shape.slice(d + 1)));
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
+}
+
+/** Memory of a plan, filled with rubbish and then with these values. */
+export function memoryOf(plan: Plan, given: ReadonlyMap<ValueId, ArrayLike<number>>): ArrayBuffer {
+  const memory = new ArrayBuffer(align(plan.base + plan.arenaBytes));
+  new Uint8Array(memory).fill(0x5b);
+  for (const [value, data] of given) valueIn(plan, memory, value).set(data);
+  return memory;
+}
+
+/** The elements of a value that lies dense in memory. */
+export function valueIn(plan: Plan, memory: ArrayBuffer, value: ValueId): TypedArray {
+  const place = plan.places.get(value);
+  if (!place) throw new Error(`value ${value} has no place`);
+  const length = sizeOf(place.shape);
+  switch (place.dtype) {
+    case "f32":
+      return new Float32Array(memory, place.offset, length);
+    case "i32":
+      return new Int32Array(memory, place.offset, length);
+    case "f16":
+      return new Uint16Array(memory, place.offset, length);
+    case "u8":
+    case "bool":
+      return new Uint8Array(memory, place.offset, length);
+  }
+}
+
+type Factory = (memory: ArrayBuffer, helpers: typeof jsHelpers) => (() => void)[];
+
+/** Runs a plan in JavaScript over `memory`. */
+export function runInJs(plan: Plan, memory: ArrayBuffer): void {
+  const code = emitJs(plan);
+  if (code.target !== "js") throw new Error("no JavaScript");
+  // oxlint-disable-next-line typescript/no-implied-eval -- it is what the device does
+  const kernels = (new Function("memory", "h", code.source) as Factory)(memory, jsHelpers);
+  const bytes = new Uint8Array(memory);
+  const run = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      if (step.kind === "kernel") kernels[step.kernel]?.();
+      else if (step.kind === "copy") bytes.copyWithin(step.to, step.from, step.from + step.bytes);
+      else if (step.kind === "fill") bytes.fill(0, step.at, step.at + step.bytes);
+      else for (let t = 0; t < step.count; t++) run(step.body);
+    }
+  };
+  run(plan.steps);
+}
+
+/** Inputs of a plan by name, as values. */
+export function inputsOf(
+  plan: Plan,
+  named: Readonly<Record<string, Tensor | number>>,
+): Map<ValueId, ArrayLike<number>> {
+  return new Map(
+    plan.inputs.map(({ name, value }) => {
+      const given = named[name];
+      if (given === undefined) throw new Error(`the input ${name} is missing`);
+      return [value, typeof given === "number" ? [given] : given.data];
+    }),
+  );
+}

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { memoryOf, valueIn } from "../support/plans.ts";
+import { scalarMistakes, scalarPlan, scalarSamples } from "../support/scalar-samples.ts";
+import { describeWebgpu } from "../support/webgpu.ts";
+import { runOnWebgpu } from "../support/webgpu-plan.ts";
+
+describeWebgpu("scalar operations in WGSL", () => {
+  for (const sample of scalarSamples) {
+    test(sample.name, async () => {
+      const plan = scalarPlan(sample);
+      const inputs = new Map(sample.inputs.map((input, i) => [i, input.data]));
+      const memory = await runOnWebgpu(plan, memoryOf(plan, inputs));
+      const found = valueIn(plan, memory, sample.inputs.length);
+      expect(scalarMistakes(sample, found, 2e-6)).toEqual([]);
+    });
+  }
+});
