@@ -58,7 +58,11 @@ interface Common {
   readonly reference: (inputs: readonly Tensor[], attrs: Attrs, type: TensorType) => Tensor;
   readonly flops: (inputs: readonly TensorType[], attrs: Attrs, type: TensorType) => number;
   readonly samples: readonly Sample[];
-  readonly rejects: readonly { readonly inputs: readonly TensorType[]; readonly attrs?: Attrs; readonly code: Code }[];
+  readonly rejects: readonly {
+    readonly inputs: readonly TensorType[];
+    readonly attrs?: Attrs;
+    readonly code: Code;
+  }[];
 }
 
 /** Gradients by input; undefined where none is needed or possible (integers). */
