@@ -11,8 +11,7 @@ function uniform() {
   t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
   return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
 }
-const normal = () =>
-  Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 const pick = (list) => list[Math.floor(uniform() * list.length)];
 
 const quarters = { harbour: 4.1, old_town: 3.4, hill: 2.2, station: 1.1, meadow: 0 };
@@ -28,11 +27,27 @@ for (let id = 1; id <= 600; id++) {
   const fuel = pick(Object.keys(heating));
   const balcony = uniform() < 0.45 ? "yes" : "no";
   const age = (2023 - year) / 100;
-  const price = 9.5 + quarters[quarter] + heating[fuel] + (balcony === "yes" ? 0.7 : 0) + 0.12 * floor - 3.2 * age * (1.15 - age);
+  const price =
+    9.5 +
+    quarters[quarter] +
+    heating[fuel] +
+    (balcony === "yes" ? 0.7 : 0) +
+    0.12 * floor -
+    3.2 * age * (1.15 - age);
   const rent = Math.max(180, area * price + 60 + 35 * normal());
   const missing = (value, share) => (uniform() < share ? "" : value);
   rows.push(
-    [id, missing(area, 0.03), rooms, missing(floor, 0.02), missing(year, 0.06), quarter, missing(fuel, 0.03), balcony, rent.toFixed(0)].join(","),
+    [
+      id,
+      missing(area, 0.03),
+      rooms,
+      missing(floor, 0.02),
+      missing(year, 0.06),
+      quarter,
+      missing(fuel, 0.03),
+      balcony,
+      rent.toFixed(0),
+    ].join(","),
   );
 }
 writeFileSync(new URL("flats.csv", import.meta.url), `${rows.join("\n")}\n`);

@@ -3,7 +3,9 @@
 ///
 ///     npx dlmc train examples/quickstart.dlm
 
-data drawn = digits(10000, seed = 0) {
+let drawings = 10000
+
+data drawn = digits(drawings, seed = 0) {
   field image: [1, 28, 28] = image / 255
   field label: i32[]
   split = holdout(validation = 0.1)

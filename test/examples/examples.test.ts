@@ -1,0 +1,77 @@
+// Every example checks without a word, and trains a little on small data: losses are numbers and fall.
+
+import { cpSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeFolder, type Folder } from "../support/command.ts";
+import { repositoryRoot } from "../support/shared.ts";
+import { smallIdx } from "../support/small-idx.ts";
+
+const examples = path.join(repositoryRoot, "examples");
+
+/** The trainings of each file, each with what makes it short. */
+const trainings: Readonly<
+  Record<string, readonly { readonly name?: string; readonly set: readonly string[] }[]>
+> = {
+  "linear_regression.dlm": [{ set: ["epochs=20"] }],
+  "softmax_regression.dlm": [{ set: ["epochs=4", "batch=50"] }],
+  "mlp.dlm": [{ set: ["epochs=4", "batch=50", "hidden=32"] }],
+  "polynomial.dlm": [
+    { name: "fitting", set: ["epochs=10"] },
+    { name: "underfitting", set: ["epochs=10"] },
+    { name: "overfitting", set: ["epochs=10"] },
+  ],
+  "table.dlm": [{ set: ["epochs=5"] }],
+  "lenet.dlm": [{ set: ["epochs=4", "batch=50"] }],
+  "quickstart.dlm": [{ set: ["epochs=3", "drawings=300"] }],
+};
+
+interface Epoch {
+  readonly event: string;
+  readonly train?: { readonly loss: number };
+}
+
+describe("examples", () => {
+  let folder: Folder;
+  beforeAll(() => {
+    folder = makeFolder();
+    cpSync(examples, folder.path, { recursive: true });
+    for (const [name, bytes] of smallIdx(400, 50)) folder.write(`fashion-mnist/${name}`, bytes);
+  });
+  afterAll(() => {
+    folder.remove();
+  });
+
+  it("are all listed here", () => {
+    const files = readdirSync(examples).filter((name) => name.endsWith(".dlm"));
+    expect(files.sort()).toEqual(Object.keys(trainings).sort());
+  });
+
+  for (const [file, list] of Object.entries(trainings)) {
+    it(`${file} checks`, async () => {
+      const ran = await folder.run(["check", file]);
+      expect(ran.error).toBe("");
+      expect(ran.code).toBe(0);
+    });
+
+    for (const { name, set } of list) {
+      it(`${file}${name === undefined ? "" : ` ${name}`} learns`, async () => {
+        const flags = set.flatMap((entry) => ["--set", entry]);
+        const chosen = name === undefined ? [] : [name];
+        const ran = await folder.run(["train", file, ...chosen, "--log", "json", ...flags]);
+        expect(ran.error).toBe("");
+        expect(ran.code).toBe(0);
+        const events = ran.out
+          .trim()
+          .split("\n")
+          .map((line) => JSON.parse(line) as Epoch);
+        const losses = events.flatMap((e) =>
+          e.event === "epoch" && e.train ? [e.train.loss] : [],
+        );
+        expect(losses.length).toBeGreaterThan(1);
+        expect(losses.every(Number.isFinite)).toBe(true);
+        expect(losses.at(-1)).toBeLessThan(losses[0] ?? 0);
+      });
+    }
+  }
+});
