@@ -45,16 +45,33 @@ export type Scalar =
   /** An index as an i32 value (iota). */
   | { readonly kind: "index"; readonly at: Index; readonly dtype: "i32" }
   /** One index a dimension; the plan's places give the address. */
-  | { readonly kind: "load"; readonly from: ValueId; readonly at: readonly Index[]; readonly dtype: DType }
+  | {
+      readonly kind: "load";
+      readonly from: ValueId;
+      readonly at: readonly Index[];
+      readonly dtype: DType;
+    }
   /** `select(condition, a, b)` must not evaluate loads of the branch not taken: its guard protects them.
    *  `cast` converts its argument to `dtype`. `rem` takes the sign of the divisor (floor modulo, as Python's %). */
-  | { readonly kind: "apply"; readonly op: ScalarOp; readonly args: readonly Scalar[]; readonly dtype: DType }
+  | {
+      readonly kind: "apply";
+      readonly op: ScalarOp;
+      readonly args: readonly Scalar[];
+      readonly dtype: DType;
+    }
   /** 0 ≤ at ≤ last. */
   | { readonly kind: "within"; readonly at: Index; readonly last: number; readonly dtype: "bool" }
   /** at is divisible by `by`. */
   | { readonly kind: "even"; readonly at: Index; readonly by: number; readonly dtype: "bool" }
   /** Uniform in [0, 1) of element `at` (runtime/random.ts: uniformAt). */
-  | { readonly kind: "random"; readonly at: Index; readonly key: readonly [number, number]; readonly seed: Scalar; readonly step: Scalar; readonly dtype: "f32" }
+  | {
+      readonly kind: "random";
+      readonly at: Index;
+      readonly key: readonly [number, number];
+      readonly seed: Scalar;
+      readonly step: Scalar;
+      readonly dtype: "f32";
+    }
   /** The final value of an accumulator of an earlier pass; in a contraction slot 0 is the sum of products. */
   | { readonly kind: "accumulator"; readonly slot: number; readonly dtype: DType };
 

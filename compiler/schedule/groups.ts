@@ -1,0 +1,79 @@
+// A group is what becomes one kernel: values computed together over one space.
+
+import { sizeOf } from "../../runtime/types.ts";
+import type { Node } from "../ir/graph.ts";
+import type { Load, SpaceAxis, Value } from "./values.ts";
+import type { ValueId } from "./kernel.ts";
+
+/**
+ * Where in a kernel a value is computed: `full` – at every point, in its pass; `reduction` – an accumulator of its
+ * pass; `outer` – once for each parallel point, after the passes (or before, where it needs none of them).
+ */
+export type Level = "full" | "reduction" | "outer";
+
+export interface Member {
+  readonly value: Value;
+  readonly level: Level;
+  readonly pass: number;
+  /** For each axis of the value's space: the group's axis. */
+  readonly axes: readonly number[];
+}
+
+export interface Group {
+  readonly id: number;
+  readonly kind: "loop" | "contract" | "scatter";
+  axes: readonly SpaceAxis[];
+  readonly members: Member[];
+}
+
+/** Everything known about stored values while kernels are formed. */
+export interface ValueTable {
+  readonly byNode: ReadonlyMap<Node, Value>;
+  readonly byId: ReadonlyMap<ValueId, Value>;
+  /** Values that kernels compute, in topological order. */
+  readonly computed: readonly Value[];
+  readonly loads: ReadonlyMap<ValueId, readonly Load[]>;
+}
+
+export function groupKind(value: Value): Group["kind"] {
+  if (value.kind === "contract" || value.kind === "scatter") return value.kind;
+  return "loop";
+}
+
+export function firstLevel(value: Value): Level {
+  return value.kind === "map" ? "full" : "reduction";
+}
+
+/** Points of the reduced axes. */
+export function rowLength(axes: readonly SpaceAxis[]): number {
+  return sizeOf(axes.filter((axis) => axis.reduced).map((axis) => axis.extent));
+}
+
+/** A group of one value. */
+export function singleGroup(id: number, value: Value): Group {
+  const member: Member = {
+    value,
+    level: firstLevel(value),
+    pass: 0,
+    axes: value.space.map((_, i) => i),
+  };
+  return { id, kind: groupKind(value), axes: value.space, members: [member] };
+}
+
+/** Values that another group or the caller reads. */
+export function writtenValues(
+  groups: readonly Group[],
+  table: ValueTable,
+  wanted: ReadonlySet<Node>,
+): Set<ValueId> {
+  const written = new Set<ValueId>();
+  for (const value of table.computed) if (wanted.has(value.node)) written.add(value.id);
+  for (const group of groups) {
+    const own = new Set(group.members.map((member) => member.value.id));
+    for (const { value } of group.members) {
+      for (const load of table.loads.get(value.id) ?? [])
+        if (!own.has(load.from)) written.add(load.from);
+    }
+  }
+  return written;
+}

@@ -1,0 +1,65 @@
+// What a graph gives: values that the caller reads, and values that take the place of persistent tensors.
+
+import { topological, type Graph, type Node } from "../ir/graph.ts";
+
+export interface Outputs {
+  readonly results: readonly { readonly name: string; readonly node: Node }[];
+  /** By path, each path once. */
+  readonly updates: readonly { readonly path: string; readonly node: Node }[];
+  /** Nodes of both. */
+  readonly wanted: ReadonlySet<Node>;
+  /** Every node that they need, each after its inputs. */
+  readonly order: readonly Node[];
+}
+
+/**
+ * An output that is an input gets a copy of its own, so that it is read as it was at the start of the run; an update
+ * of a tensor by itself is none.
+ */
+export function resolveOutputs(graph: Graph): Outputs {
+  const copies = new Map<Node, Node>();
+  const owned = (node: Node): Node => {
+    const source = withoutIdentities(node);
+    if (source.op !== "input") return source;
+    const copy = copies.get(source) ?? copyOf(source);
+    copies.set(source, copy);
+    return copy;
+  };
+  const results = graph.outputs
+    .filter((output) => output.role !== "update")
+    .map(({ name, node }) => ({ name, node: owned(node) }));
+  const updates = graph.outputs
+    .filter(
+      (output) =>
+        output.role === "update" && inputName(withoutIdentities(output.node)) !== output.name,
+    )
+    .map(({ name, node }) => ({ path: name, node: owned(node) }));
+  const roots = [...results, ...updates].map((output): Node => output.node);
+  return { results, updates, wanted: new Set(roots), order: topological(roots) };
+}
+
+function withoutIdentities(node: Node): Node {
+  let at = node;
+  while (at.op === "stop_gradient") {
+    const [source] = at.inputs;
+    if (!source) break;
+    at = source;
+  }
+  return at;
+}
+
+/** The name of an input; undefined for other nodes. */
+export function inputName(node: Node): string | undefined {
+  return node.op === "input" ? String(node.attrs["name"]) : undefined;
+}
+
+function copyOf(node: Node): Node {
+  return {
+    id: -1,
+    op: "stop_gradient",
+    inputs: [node],
+    attrs: {},
+    type: node.type,
+    origin: node.origin,
+  };
+}

@@ -1,0 +1,196 @@
+// Which values are stored. Everything else is free (index arithmetic) or cheap (computed again at each reader).
+
+import { sizeOf } from "../../runtime/types.ts";
+import type { Node } from "../ir/graph.ts";
+import { numbersOf, shapeOf } from "./attributes.ts";
+import { isScalarOp, shortTable } from "./expand.ts";
+import { inputOf, type ValueKind } from "./values.ts";
+
+export interface StorageRequest {
+  /** Nodes that outputs need, each after its inputs. */
+  readonly order: readonly Node[];
+  readonly users: ReadonlyMap<Node, readonly Node[]>;
+  /** Nodes that the caller reads. */
+  readonly wanted: ReadonlySet<Node>;
+  /** False: every pointwise value is stored. */
+  readonly fuse: boolean;
+  /** Pointwise values that are not to be stored although they could be. */
+  readonly dropped: ReadonlySet<Node>;
+}
+
+/** Work that is worth repeating at each reader rather than stored. */
+const cheapLimit = 6;
+
+/** Rough work of a scalar operation, in additions. */
+export function workOf(op: string): number {
+  switch (op) {
+    case "exp":
+    case "expm1":
+    case "log":
+    case "log1p":
+    case "sin":
+    case "cos":
+    case "tanh":
+    case "sigmoid":
+    case "erf":
+    case "gamma":
+    case "pow":
+      return 10;
+    case "div":
+    case "rem":
+    case "sqrt":
+      return 3;
+    case "random":
+      return 2;
+    case "view":
+    case "reshape":
+    case "concat":
+    case "iota":
+    case "constant":
+    case "dim":
+    case "gather":
+    case "stop_gradient":
+      return 0;
+    default:
+      return 1;
+  }
+}
+
+/** The kind of kernel that a node needs for itself, if it is never merely index arithmetic or pointwise. */
+export function headKind(node: Node): ValueKind | undefined {
+  switch (node.op) {
+    case "input":
+      return "input";
+    case "reduce":
+    case "argmax": {
+      const shape = shapeOf(inputOf(node, 0));
+      return numbersOf(node.attrs["axes"]).some((d) => shape[d] !== 1) ? "reduce" : undefined;
+    }
+    case "contract": {
+      const sizes = numbersOf(node.attrs["sizes"]);
+      const out = numbersOf(node.attrs["out"]);
+      return sizes.some((n, axis) => n !== 1 && !out.includes(axis)) ? "contract" : undefined;
+    }
+    case "scatter_add":
+      return "scatter";
+    default:
+      return undefined;
+  }
+}
+
+function isPointwise(node: Node): boolean {
+  return isScalarOp(node.op) || node.op === "random" || node.op === "contract";
+}
+
+interface Expansion {
+  readonly work: number;
+  /** Stored nodes that the expansion reads. */
+  readonly reads: ReadonlySet<Node>;
+}
+
+/** Nodes that get memory of their own, in topological order. */
+export function chooseStored(request: StorageRequest): Set<Node> {
+  const stored = new Set<Node>();
+  const expansions = new Map<Node, Expansion>();
+  const promoted = request.fuse ? promotions(request) : new Set<Node>();
+  for (const node of request.order) {
+    const expansion = expansionOf(node, expansions);
+    if (isStored(node, expansion, request, promoted)) {
+      stored.add(node);
+      expansions.set(node, { work: 0, reads: new Set([node]) });
+    } else {
+      expansions.set(node, expansion);
+    }
+  }
+  return stored;
+}
+
+function isStored(
+  node: Node,
+  expansion: Expansion,
+  request: StorageRequest,
+  promoted: ReadonlySet<Node>,
+): boolean {
+  if (request.wanted.has(node) || headKind(node) !== undefined || promoted.has(node)) return true;
+  if (node.op === "constant") return longTable(node);
+  if (!isPointwise(node)) return false;
+  if (!request.fuse) return true;
+  if (request.dropped.has(node) || onlyReduced(node, request)) return false;
+  if (expansion.work > cheapLimit) return true;
+  const size = sizeOf(shapeOf(node));
+  let large = 0;
+  for (const read of expansion.reads) if (sizeOf(shapeOf(read)) * 2 >= size) large += 1;
+  return size > 1 && large > 1;
+}
+
+function expansionOf(node: Node, expansions: ReadonlyMap<Node, Expansion>): Expansion {
+  let work = workOf(node.op);
+  const [only] = node.inputs;
+  const single = only && expansions.get(only);
+  if (node.inputs.length === 1 && single) return { work: work + single.work, reads: single.reads };
+  const reads = new Set<Node>();
+  for (const input of new Set(node.inputs)) {
+    const known = expansions.get(input);
+    work += known?.work ?? 0;
+    for (const read of known?.reads ?? []) reads.add(read);
+  }
+  return { work, reads };
+}
+
+/** The value's only reader is a reduction that reads each element once. */
+function onlyReduced(node: Node, { users }: StorageRequest): boolean {
+  for (let at = node; ;) {
+    const [reader, ...others] = users.get(at) ?? [];
+    if (!reader || others.length > 0) return false;
+    if (reader.op === "reduce" || reader.op === "argmax") return headKind(reader) !== undefined;
+    if (reader.op !== "reshape" && reader.op !== "stop_gradient") return false;
+    at = reader;
+  }
+}
+
+/**
+ * Cheap values that take the place of the head that they are made of: when everything that reads a contraction or a
+ * reduction reads it through one value of its size (a bias added), that value is stored and the head is not.
+ */
+function promotions({ order, users, wanted }: StorageRequest): Set<Node> {
+  const promoted = new Set<Node>();
+  for (const head of order) {
+    const kind = headKind(head);
+    if (kind === undefined || kind === "input" || kind === "scatter" || wanted.has(head)) continue;
+    const size = sizeOf(shapeOf(head));
+    let at = head;
+    for (;;) {
+      const [reader, ...others] = users.get(at) ?? [];
+      if (
+        !reader ||
+        others.length > 0 ||
+        !isScalarOp(reader.op) ||
+        sizeOf(shapeOf(reader)) !== size
+      )
+        break;
+      const rest = reader.inputs.filter((input) => input !== at);
+      if (rest.some((input) => sourceSize(input) * 2 >= size && size > 1)) break;
+      at = reader;
+      if (wanted.has(at)) break;
+    }
+    if (at !== head) promoted.add(at);
+  }
+  return promoted;
+}
+
+/** Elements of what a chain of views reads: a broadcast bias is small although its type is not. */
+function sourceSize(node: Node): number {
+  let at = node;
+  while (at.op === "view" || at.op === "reshape" || at.op === "stop_gradient") {
+    const [source] = at.inputs;
+    if (!source) break;
+    at = source;
+  }
+  return at.op === "constant" || at.op === "iota" ? 0 : sizeOf(shapeOf(at));
+}
+
+function longTable(node: Node): boolean {
+  const { values } = node.attrs;
+  if (!Array.isArray(values) || values.length <= shortTable) return false;
+  return values.some((value) => !Object.is(value, values[0]));
+}
