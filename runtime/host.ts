@@ -18,6 +18,8 @@ export interface DataHost {
   readonly places: readonly string[];
   /** Downloads into the cache after telling what and how large; undefined when offline or not permitted. */
   download?(request: { url: string; sha256: string; bytes: number; name: string }): Promise<string>;
+  /** Length of a file in bytes. */
+  size(path: string): number;
   /** At most `bytes` from the start of a file, for a look at its header. */
   readPrefix(path: string, bytes: number): Uint8Array;
   /** Unpacks gzip at once. More than `limit` bytes is an error, unless `partial`, which also forgives a cut end.

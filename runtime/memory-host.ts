@@ -23,6 +23,7 @@ export function memoryHost(files: Readonly<Record<string, string | Uint8Array>>)
     find: (name) => (stored.has(name) ? name : undefined),
     read: async (path) => bytesOf(path),
     readSync: bytesOf,
+    size: (path) => bytesOf(path).length,
     readPrefix: (path, bytes) => bytesOf(path).subarray(0, bytes),
     places: [],
   };

@@ -3,7 +3,13 @@
 import { UserError } from "../errors.ts";
 import { sizeOf, type DType, type TypedArray } from "../types.ts";
 import type { Column, DataSpec } from "./spec.ts";
-import type { NumberColumn, Table, TableColumn, TextColumn } from "./table.ts";
+import {
+  notANumber,
+  type NumberColumn,
+  type Table,
+  type TableColumn,
+  type TextColumn,
+} from "./table.ts";
 
 export interface DatasetColumn {
   readonly dtype: DType;
@@ -79,11 +85,7 @@ function textError(column: TextColumn, spec: DataSpec, table: Table): UserError 
       help: "make numbers of it with `one_hot`",
     });
   }
-  const text = JSON.stringify(notNumber.text);
-  return new UserError(`column \`${name}\` holds ${text} where a number is wanted`, {
-    place: table.place(notNumber.row),
-    help: `mend the row, or name the text in \`missing\``,
-  });
+  return notANumber(name, notNumber.text, table.place(notNumber.row));
 }
 
 function numberError(column: NumberColumn, spec: DataSpec): UserError {
@@ -143,7 +145,12 @@ function sideBySide(spec: DataSpec, table: Table, except: readonly string[]): Da
 
 function remaining(spec: DataSpec, table: Table, except: readonly string[]): TableColumn[] {
   for (const name of except) columnOf(spec, table, name);
-  return [...table.columns.values()].filter((column) => !except.includes(column.name));
+  const columns = [...table.columns.values()].filter((column) => !except.includes(column.name));
+  // Left alone, one bad value would turn numbers into hundreds of categories.
+  for (const column of columns) {
+    if (column.kind === "text" && column.notNumber?.isMeant) throw textError(column, spec, table);
+  }
+  return columns;
 }
 
 function textColumns(

@@ -1,5 +1,6 @@
 // What a reader gives: columns in memory, as compact as in the file, read by lists of rows.
 
+import { UserError } from "../errors.ts";
 import { allocate, sizeOf, type DType, type TypedArray } from "../types.ts";
 
 /** Numbers of every example side by side, row-major. */
@@ -21,8 +22,9 @@ export interface TextColumn {
   /** Index into `values` by row; -1 where the value is missing. */
   readonly codes: Int32Array;
   readonly values: readonly string[];
-  /** The column was meant to hold numbers: the first row that does not. */
-  readonly notNumber?: { readonly row: number; readonly text: string };
+  /** The first value that is there and no number; `isMeant` if nearly all others are numbers, so that it looks like a
+   *  mistake. */
+  readonly notNumber?: { readonly row: number; readonly text: string; readonly isMeant: boolean };
 }
 
 export type TableColumn = NumberColumn | TextColumn;
@@ -97,4 +99,15 @@ export function gatherRows(
     if (size === 1) out[i] = values[at] ?? 0;
     else out.set(values.subarray(at, at + size), i * size);
   }
+}
+
+/** The error for text in a column of numbers. */
+export function notANumber(column: string, text: string, place: string): UserError {
+  return new UserError(
+    `column \`${column}\` holds ${JSON.stringify(text)} where a number is wanted`,
+    {
+      place,
+      help: `mend the row, name the text in \`missing\`, or read the column as text: types = { ${column} = "string" }`,
+    },
+  );
 }

@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
-import { UserError } from "../errors.ts";
+import type { UserError } from "../errors.ts";
 import { fileError, writeAtomically } from "./files.ts";
 
 const kept = 2;

@@ -76,6 +76,13 @@ export function createDataHost(options: DataHostOptions): DataHost {
         throw fileError(`cannot read ${file}`, cause);
       }
     },
+    size: (file) => {
+      try {
+        return statSync(file).size;
+      } catch (cause) {
+        throw fileError(`cannot read ${file}`, cause);
+      }
+    },
     readPrefix,
     gunzip: (bytes, limit, partial = false) =>
       gunzipSync(

@@ -2,9 +2,11 @@
 
 import type { DataHost } from "../../host.ts";
 import type { ReaderCatalogue } from "../spec.ts";
+import { csv } from "./csv.ts";
 import { digits } from "./digits.ts";
 import { idx } from "./idx.ts";
 import { withDefaults, type Reader } from "./reader.ts";
+import { safetensors } from "./safetensors.ts";
 import { synthetic } from "./synthetic.ts";
 
 /** `available: false`: the language has it, this version does not run it yet. */
@@ -13,6 +15,8 @@ export const readers: ReadonlyMap<string, Reader | { readonly available: false }
   Reader | { readonly available: false }
 >([
   ["idx", idx],
+  ["csv", csv],
+  ["safetensors", safetensors],
   ["synthetic", synthetic],
   ["digits", digits],
   ["cifar", { available: false }],
@@ -48,6 +52,7 @@ const noFiles: DataHost = {
   find: () => undefined,
   read: () => Promise.reject(new Error("no files")),
   readSync: () => new Uint8Array(0),
+  size: () => 0,
   readPrefix: () => new Uint8Array(0),
   places: [],
 };
