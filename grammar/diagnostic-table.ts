@@ -12,7 +12,7 @@ function row<A>(severity: Row<A>["severity"], message: Row<A>["message"], explai
 }
 
 export const diagnosticTable = {
-  "syntax": row<{ found: string; expected: string }>(
+  syntax: row<{ found: string; expected: string }>(
     "error",
     ({ found, expected }) => `expected ${expected}, found ${found}`,
     "The text does not follow the grammar at this place.",
@@ -148,7 +148,7 @@ export const diagnosticTable = {
     ({ chain }) => `files import each other in a circle: ${chain}`,
     "A file that is imported cannot lead back to the file that imports it. Move what both need into a third file.",
   ),
-  "recursion": row<{ chain: string }>(
+  recursion: row<{ chain: string }>(
     "error",
     ({ chain }) => `this reaches itself: ${chain}`,
     "A program is elaborated whole before it runs, so no declaration may lead back to itself. `repeat` and `scan` repeat.",
@@ -169,7 +169,7 @@ export const diagnosticTable = {
     ({ block }) => `not every path through ${block} ends in \`return\``,
     "A body gives a value on every path: `return` it, also after an `if` without `else`.",
   ),
-  "unreachable": row<Record<never, never>>(
+  unreachable: row<Record<never, never>>(
     "error",
     () => "nothing after `return` is ever reached",
     "Statements after a `return`, or after an `if` whose branches all return, can never matter.",
@@ -299,7 +299,8 @@ export const diagnosticTable = {
   ),
   "missing-field": row<{ model: string; input: string; data: string }>(
     "error",
-    ({ model, input, data }) => `\`${model}\` wants the input \`${input}\`, but \`${data}\` has no such field`,
+    ({ model, input, data }) =>
+      `\`${model}\` wants the input \`${input}\`, but \`${data}\` has no such field`,
     "The loop gives a model the fields of the data by name.",
   ),
   "ambiguous-name": row<{ name: string }>(
@@ -330,7 +331,7 @@ export const diagnosticTable = {
   "unmatched-parameter": row<{ path: string }>(
     "error",
     ({ path }) => `no pattern fits the parameter \`${path}\``,
-    "Every parameter needs an optimizer; `\"*\" = none` freezes the rest.",
+    'Every parameter needs an optimizer; `"*" = none` freezes the rest.',
   ),
   "no-parameters": row<{ model: string }>(
     "error",
@@ -352,6 +353,11 @@ export const diagnosticTable = {
     ({ name }) => `--set ${name}: no top-level \`let\` and no entry of the training has this name`,
     "`--set name=value` changes constants of the file and entries such as epochs, batch and seed.",
   ),
+  "not-differentiable": row<{ op: string }>(
+    "error",
+    ({ op }) => `no gradient passes through \`${op}\``,
+    "The loss depends on a trained parameter through an operation whose gradient is not known. `stop_gradient` treats its value as a constant.",
+  ),
   "not-yet": row<{ what: string }>(
     "error",
     ({ what }) => `${what} is part of the language, but this version does not run it yet`,
@@ -360,4 +366,6 @@ export const diagnosticTable = {
 } as const;
 
 export type Code = keyof typeof diagnosticTable;
-export type DiagnosticArguments<C extends Code> = Parameters<(typeof diagnosticTable)[C]["message"]>[0];
+export type DiagnosticArguments<C extends Code> = Parameters<
+  (typeof diagnosticTable)[C]["message"]
+>[0];

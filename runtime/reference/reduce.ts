@@ -41,7 +41,7 @@ export const reduce: ReferenceFunction = (inputs, attributes, type) => {
   const out = zeros(type.dtype, type.shape);
   out.data.fill(neutral(kind, type.dtype));
   if (x.data.length === 0) return out;
-  const index = new Array<number>(x.shape.length).fill(0);
+  const index = x.shape.map(() => 0);
   let at = 0;
   do {
     const to = dot(index, strides);
@@ -66,7 +66,7 @@ export const argmax: ReferenceFunction = (inputs, attributes, type) => {
   const out = zeros(type.dtype, type.shape);
   if (x.data.length === 0) return out;
   const best = new Float64Array(out.data.length).fill(-Infinity);
-  const index = new Array<number>(x.shape.length).fill(0);
+  const index = x.shape.map(() => 0);
   let at = 0;
   do {
     const to = dot(index, strides);

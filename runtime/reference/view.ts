@@ -30,7 +30,7 @@ export const view: ReferenceFunction = (inputs, attributes, type) => {
   const lineAxis = type.shape.length - 1;
   const extent = read.regular ? (type.shape[lineAxis] ?? 1) : 1;
   const outer = read.regular ? type.shape.slice(0, -1) : type.shape;
-  const index = new Array<number>(type.shape.length).fill(0);
+  const index = type.shape.map(() => 0);
   const line: Line = { from: 0, to: 0, address: 0, step: 0 };
   let base = 0;
   do {
@@ -125,7 +125,7 @@ function pick(
 ): Tensor {
   const out = zeros(x.dtype, shape);
   if (out.data.length === 0) return out;
-  const index = new Array<number>(shape.length).fill(0);
+  const index = shape.map(() => 0);
   let at = 0;
   do {
     out.data[at++] = x.data[start + dot(index, strides)] ?? 0;
@@ -141,7 +141,7 @@ export const pad: ReferenceFunction = (inputs, attributes, type) => {
   out.data.fill(numberOf(attributes, "value"));
   if (x.data.length === 0) return out;
   const strides = stridesOf(type.shape);
-  const index = new Array<number>(x.shape.length).fill(0);
+  const index = x.shape.map(() => 0);
   let at = 0;
   do {
     const target = index.map((i, axis) => i + (pads[axis]?.[0] ?? 0));
@@ -164,7 +164,7 @@ export const windows: ReferenceFunction = (inputs, attributes, type) => {
   const out = zeros(type.dtype, type.shape);
   if (out.data.length === 0) return out;
   const strides = stridesOf(x.shape);
-  const index = new Array<number>(type.shape.length).fill(0);
+  const index = type.shape.map(() => 0);
   let at = 0;
   do {
     const source = index.slice(0, x.shape.length);

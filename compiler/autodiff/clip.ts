@@ -1,0 +1,54 @@
+// Gradient clipping: by the norm of all gradients together, or value by value.
+
+import type { Clip } from "../elaborate/unit.ts";
+import type { Builder } from "../ir/build.ts";
+import type { Node } from "../ir/graph.ts";
+import { makeConstant, makeLike, makeSpread, makeSum } from "../ops/make.ts";
+import { knownShape } from "../ops/shapes.ts";
+
+/** What is added to the norm before dividing, as PyTorch does. */
+const EPSILON = 1e-6;
+
+export function clipGradients(b: Builder, gradients: readonly Node[], clip: Clip): readonly Node[] {
+  if (gradients.length === 0) return gradients;
+  switch (clip.kind) {
+    case "norm":
+      return clipNorm(b, gradients, clip.limit);
+    case "value":
+      return gradients.map((g) => {
+        const below = b.node("min", [g, makeLike(b, g, clip.limit)]);
+        return b.node("max", [below, makeLike(b, g, -clip.limit)]);
+      });
+    default:
+      return clip.kind satisfies never;
+  }
+}
+
+/** g · min(1, limit / (‖all g‖₂ + 1e-6)). */
+function clipNorm(b: Builder, gradients: readonly Node[], limit: number): readonly Node[] {
+  const squares = gradients.map((g) =>
+    makeSum(
+      b,
+      b.node("mul", [g, g]),
+      g.type.shape.map((_, axis) => axis),
+    ),
+  );
+  const total = squares.reduce((sum, square) => b.node("add", [sum, square]));
+  const norm = b.node("add", [b.node("sqrt", [total]), makeConstant(b, "f32", EPSILON)]);
+  const factor = b.node("min", [
+    b.node("div", [makeConstant(b, "f32", limit), norm]),
+    makeConstant(b, "f32", 1),
+  ]);
+  return gradients.map((g) => {
+    const shape = knownShape(g.type);
+    return b.node("mul", [
+      g,
+      makeSpread(
+        b,
+        factor,
+        shape,
+        shape.map((_, axis) => axis),
+      ),
+    ]);
+  });
+}

@@ -1,0 +1,174 @@
+// Model graph → training graph: the forward graph with gradients, clipping and the optimizers' steps, in one graph.
+
+import { InternalError, type Reporter } from "../../grammar/diagnostic.ts";
+import type { Clip } from "../elaborate/unit.ts";
+import type { Builder } from "../ir/build.ts";
+import { graphNodes, type Graph, type Node, type Origin, type Output } from "../ir/graph.ts";
+import { newBuilder } from "../ops/index.ts";
+import { makeConstant, makeLike } from "../ops/make.ts";
+import { clipGradients } from "./clip.ts";
+import { reverse, type Seed } from "./reverse.ts";
+
+export interface DifferentiateOptions {
+  /** By parameter path: the lowered step (inputs `w`, `g`, scalars, states; outputs: updates), or `none`: frozen. */
+  readonly optimizers: ReadonlyMap<string, { readonly step: Graph } | "none">;
+  readonly clip?: Clip;
+  /** Give gradients as outputs instead of updates. */
+  readonly gradients?: boolean;
+  /** With `gradients`: names of the inputs to differentiate by; all parameters that are not frozen by default. */
+  readonly wrt?: readonly string[];
+  /** Takes operators without a gradient; otherwise they are an InternalError. */
+  readonly reporter?: Reporter;
+}
+
+/**
+ * The forward graph must be lowered and have one output with the role `loss`, a scalar f32. Its outputs stay. Added
+ * are `gradient`s by parameter path, or the `update`s of every trained parameter and of its optimizer's states.
+ */
+export function differentiate(forward: Graph, options: DifferentiateOptions): Graph {
+  const loss = forward.outputs.find(({ role }) => role === "loss")?.node;
+  if (!loss) throw new InternalError("a graph without a loss cannot be differentiated");
+  if (loss.type.dtype !== "f32" || loss.type.shape.length > 0)
+    throw new InternalError("the loss must be a scalar f32");
+
+  const inputs = inputsByName(forward);
+  const frozen = (path: string): boolean => options.optimizers.get(path) === "none";
+  const trained = options.gradients
+    ? (options.wrt ??
+      [...inputs.values()]
+        .filter(isParameter)
+        .map(nameOf)
+        .filter((path) => !frozen(path)))
+    : [...options.optimizers.keys()].filter((path) => !frozen(path));
+
+  const b = newBuilder({ ...loss.origin, role: "backward" });
+  const wanted = new Set(
+    trained.map((path) => inputs.get(path)).filter((node) => node !== undefined),
+  );
+  const found = reverse(
+    b,
+    [{ node: loss, cotangent: makeConstant(b, "f32", 1) }],
+    wanted,
+    options.reporter,
+  );
+
+  const updating = updateOrigin(loss);
+  b.at(updating);
+  const targets = trained.map((path) => {
+    const parameter = inputs.get(path) ?? unusedParameter(b, path, options);
+    inputs.set(path, parameter);
+    // A parameter that the loss does not reach has the gradient 0.
+    return { path, parameter, gradient: found.get(parameter) ?? makeLike(b, parameter, 0) };
+  });
+  const raw = targets.map(({ gradient }) => gradient);
+  const clipped = options.clip ? clipGradients(b, raw, options.clip) : raw;
+
+  const added: Output[] = [];
+  targets.forEach(({ path, parameter }, i) => {
+    const gradient = clipped[i];
+    if (!gradient) throw new InternalError(`${path} has no gradient`);
+    const optimizer = options.optimizers.get(path);
+    if (options.gradients) added.push({ name: path, role: "gradient", node: gradient });
+    else if (optimizer && optimizer !== "none")
+      added.push(...inline(b, optimizer.step, parameter, gradient, inputs));
+  });
+  return { inputs: [...inputs.values()], outputs: [...forward.outputs, ...added] };
+}
+
+/**
+ * The graph with the gradients of Σ outputs · cotangents. New inputs `cotangent.<output>` (role field) have the types
+ * of the f32 outputs named (by default all); new outputs are the gradients by the inputs named in `wrt` (by default
+ * all of f32), zeros where nothing depends on an input.
+ */
+export function vjp(
+  graph: Graph,
+  options: { readonly outputs?: readonly string[]; readonly wrt?: readonly string[] } = {},
+): Graph {
+  const inputs = inputsByName(graph);
+  const chosen = graph.outputs.filter(
+    ({ name, node }) => node.type.dtype === "f32" && (options.outputs?.includes(name) ?? true),
+  );
+  const [first] = chosen;
+  const wrt =
+    options.wrt ??
+    [...inputs].filter(([, node]) => node.type.dtype === "f32").map(([name]) => name);
+  if (!first) throw new InternalError("there is no f32 output to differentiate");
+  const b = newBuilder({ ...first.node.origin, role: "backward" });
+  const seeds = chosen.map(({ name, node }): Seed => {
+    const cotangent = b.node("input", [], { name: `cotangent.${name}`, role: "field" }, node.type);
+    return { node, cotangent };
+  });
+  const wanted = new Set(wrt.map((name) => inputs.get(name)).filter((node) => node !== undefined));
+  const found = reverse(b, seeds, wanted);
+  const gradients = wrt.map((name): Output => {
+    const node = inputs.get(name);
+    if (!node) throw new InternalError(`there is no input ${name}`);
+    return { name, role: "gradient", node: found.get(node) ?? makeLike(b, node, 0) };
+  });
+  return {
+    inputs: [...inputs.values(), ...seeds.map(({ cotangent }) => cotangent)],
+    outputs: [...graph.outputs, ...gradients],
+  };
+}
+
+function nameOf(node: Node): string {
+  const { name } = node.attrs;
+  if (typeof name !== "string") throw new InternalError("an input has no name");
+  return name;
+}
+
+function isParameter(node: Node): boolean {
+  return node.attrs["role"] === "parameter" && node.type.dtype === "f32";
+}
+
+function inputsByName(graph: Graph): Map<string, Node> {
+  const nodes = new Set([...graph.inputs, ...graphNodes(graph).filter(({ op }) => op === "input")]);
+  return new Map([...nodes].map((node) => [nameOf(node), node]));
+}
+
+function updateOrigin(loss: Node): Origin {
+  return { span: loss.origin.span, blocks: [], role: "update" };
+}
+
+/** A parameter that the forward graph does not read; its type is known from its optimizer. */
+function unusedParameter(b: Builder, path: string, options: DifferentiateOptions): Node {
+  const optimizer = options.optimizers.get(path);
+  const weight =
+    optimizer && optimizer !== "none" ? inputsByName(optimizer.step).get("w") : undefined;
+  if (!weight) throw new InternalError(`nothing reads the parameter ${path}`);
+  return b.node("input", [], { name: path, role: "parameter" }, weight.type);
+}
+
+/** The optimizer's nodes over the parameter and its gradient; scalars and states are shared by name. */
+function inline(
+  b: Builder,
+  step: Graph,
+  parameter: Node,
+  gradient: Node,
+  inputs: Map<string, Node>,
+): readonly Output[] {
+  const copies = new Map<Node, Node>();
+  const copyOf = (node: Node): Node => {
+    const copy = copies.get(node);
+    if (!copy) throw new InternalError(`${node.op} is read before it is made`);
+    return copy;
+  };
+  for (const node of graphNodes(step)) {
+    b.at({ ...node.origin, role: "update" });
+    if (node.op !== "input") {
+      copies.set(node, b.node(node.op, node.inputs.map(copyOf), node.attrs, node.type));
+      continue;
+    }
+    const name = nameOf(node);
+    if (name === "w" && node.attrs["role"] === "field") copies.set(node, parameter);
+    else if (name === "g" && node.attrs["role"] === "field") copies.set(node, gradient);
+    else {
+      const shared = inputs.get(name) ?? b.node("input", [], node.attrs, node.type);
+      inputs.set(name, shared);
+      copies.set(node, shared);
+    }
+  }
+  return step.outputs
+    .filter(({ role }) => role === "update")
+    .map((output) => ({ ...output, node: copyOf(output.node) }));
+}
