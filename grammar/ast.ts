@@ -135,11 +135,27 @@ export interface Decode extends Documented {
 // ---- types
 
 export type Type =
-  | { readonly kind: "tensor"; readonly element?: Name; readonly shape: readonly DimExpr[]; readonly optional: boolean; readonly span: Span }
+  | {
+      readonly kind: "tensor";
+      readonly element?: Name;
+      readonly shape: readonly DimExpr[];
+      readonly optional: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: "named"; readonly name: Name; readonly optional: boolean; readonly span: Span } // int float bool string dtype block
-  | { readonly kind: "choice"; readonly options: readonly { readonly text: string; readonly span: Span }[]; readonly optional: boolean; readonly span: Span }
+  | {
+      readonly kind: "choice";
+      readonly options: readonly { readonly text: string; readonly span: Span }[];
+      readonly optional: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: "list"; readonly of: Type; readonly optional: boolean; readonly span: Span }
-  | { readonly kind: "tuple"; readonly items: readonly { readonly name?: Name; readonly type: Type }[]; readonly optional: boolean; readonly span: Span }
+  | {
+      readonly kind: "tuple";
+      readonly items: readonly { readonly name?: Name; readonly type: Type }[];
+      readonly optional: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: "error"; readonly optional: boolean; readonly span: Span };
 
 /** A dimension in a type: `...`, `...rest`, or an arithmetic expression (`_` is the name "_"). */
@@ -162,23 +178,73 @@ export interface Argument {
 export type Slice =
   | { readonly kind: "rest"; readonly span: Span }
   | { readonly kind: "at"; readonly value: Expr; readonly span: Span }
-  | { readonly kind: "range"; readonly from?: Expr; readonly to?: Expr; readonly step?: Expr; readonly span: Span };
+  | {
+      readonly kind: "range";
+      readonly from?: Expr;
+      readonly to?: Expr;
+      readonly step?: Expr;
+      readonly span: Span;
+    };
 
 export type Expr =
-  | { readonly kind: "number"; readonly value: number; readonly integer: boolean; readonly span: Span }
+  | {
+      readonly kind: "number";
+      readonly value: number;
+      readonly integer: boolean;
+      readonly span: Span;
+    }
   | { readonly kind: "string"; readonly value: string; readonly span: Span }
   | { readonly kind: "bool"; readonly value: boolean; readonly span: Span }
   | { readonly kind: "none"; readonly span: Span }
   | { readonly kind: "name"; readonly name: string; readonly span: Span }
   | { readonly kind: "tuple"; readonly items: readonly Expr[]; readonly span: Span }
-  | { readonly kind: "list"; readonly items: readonly { readonly spread: boolean; readonly value: Expr }[]; readonly span: Span }
-  | { readonly kind: "record"; readonly entries: readonly { readonly key: Name; readonly quoted: boolean; readonly value: Expr }[]; readonly span: Span }
-  | { readonly kind: "if"; readonly condition: Expr; readonly then: Expr; readonly else: Expr; readonly span: Span }
+  | {
+      readonly kind: "list";
+      readonly items: readonly { readonly spread: boolean; readonly value: Expr }[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "record";
+      readonly entries: readonly {
+        readonly key: Name;
+        readonly quoted: boolean;
+        readonly value: Expr;
+      }[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "if";
+      readonly condition: Expr;
+      readonly then: Expr;
+      readonly else: Expr;
+      readonly span: Span;
+    }
   | { readonly kind: "lambda"; readonly pattern: Pattern; readonly body: Body; readonly span: Span }
   | { readonly kind: "pipe"; readonly left: Expr; readonly right: Expr; readonly span: Span } // left-associative
-  | { readonly kind: "binary"; readonly operator: BinaryOperator; readonly left: Expr; readonly right: Expr; readonly span: Span }
-  | { readonly kind: "unary"; readonly operator: "-" | "not"; readonly operand: Expr; readonly span: Span }
-  | { readonly kind: "call"; readonly callee: Expr; readonly arguments: readonly Argument[]; readonly span: Span }
-  | { readonly kind: "index"; readonly target: Expr; readonly slices: readonly Slice[]; readonly span: Span }
+  | {
+      readonly kind: "binary";
+      readonly operator: BinaryOperator;
+      readonly left: Expr;
+      readonly right: Expr;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "unary";
+      readonly operator: "-" | "not";
+      readonly operand: Expr;
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "call";
+      readonly callee: Expr;
+      readonly arguments: readonly Argument[];
+      readonly span: Span;
+    }
+  | {
+      readonly kind: "index";
+      readonly target: Expr;
+      readonly slices: readonly Slice[];
+      readonly span: Span;
+    }
   | { readonly kind: "member"; readonly target: Expr; readonly name: Name; readonly span: Span }
   | { readonly kind: "error"; readonly span: Span };

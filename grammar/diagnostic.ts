@@ -49,13 +49,21 @@ export function diagnostic<C extends Code>(
 export class Reporter {
   readonly diagnostics: Diagnostic[] = [];
 
-  report<C extends Code>(code: C, span: Span, args: DiagnosticArguments<C>, details?: DiagnosticDetails): void {
+  report<C extends Code>(
+    code: C,
+    span: Span,
+    args: DiagnosticArguments<C>,
+    details?: DiagnosticDetails,
+  ): void {
     this.add(diagnostic(code, span, args, details));
   }
 
   add(found: Diagnostic): void {
     const known = this.diagnostics.some(
-      (d) => d.code === found.code && d.span.file === found.span.file && d.span.start === found.span.start,
+      (d) =>
+        d.code === found.code &&
+        d.span.file === found.span.file &&
+        d.span.start === found.span.start,
     );
     if (!known) this.diagnostics.push(found);
   }

@@ -22,7 +22,11 @@ export interface Position {
 export function positionAt(file: SourceFile, offset: number): Position {
   let line = 1;
   let lineStart = 0;
-  for (let at = file.text.indexOf("\n"); at >= 0 && at < offset; at = file.text.indexOf("\n", at + 1)) {
+  for (
+    let at = file.text.indexOf("\n");
+    at >= 0 && at < offset;
+    at = file.text.indexOf("\n", at + 1)
+  ) {
     line += 1;
     lineStart = at + 1;
   }

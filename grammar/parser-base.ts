@@ -1,0 +1,269 @@
+// What the parser's rules share: the state of one run, nesting limits, and recovery. Chevrotain's own
+// recovery is off: it knows token types, but the words that start an item here are names elsewhere.
+
+import { EmbeddedActionsParser, type IToken, type TokenType } from "chevrotain";
+import type { Expr, Name } from "./ast.ts";
+import type { Code, DiagnosticArguments } from "./diagnostic-table.ts";
+import { InternalError, Reporter, type DiagnosticDetails } from "./diagnostic.ts";
+import type { Lexed } from "./lexer.ts";
+import { type Context, type Frame, TokenRow } from "./recovery.ts";
+import type { SourceFile, Span } from "./source.ts";
+import { messages, syntaxProblem } from "./syntax-problem.ts";
+import { endOf, spanOf, toName } from "./to-ast.ts";
+import { lexerTokens, symbol } from "./tokens.ts";
+
+/** Deepest nesting of brackets, bodies and conditionals. The recursion behind it must fit any stack. */
+export const nestingLimit = 100;
+
+const noFile: SourceFile = { path: "", text: "" };
+const noTokens: Lexed = { tokens: [], comments: [], docs: new Map(), faults: [] };
+
+/** Ends an item whose mistake is reported and which cannot go on. */
+class Abandoned extends Error {
+  override readonly name = "Abandoned";
+}
+
+export abstract class ParserBase extends EmbeddedActionsParser {
+  protected file: SourceFile = noFile;
+  protected reporter = new Reporter();
+  protected row = new TokenRow(noFile, []);
+  /** False while chevrotain records the rules: it calls them without any input then. */
+  protected ready = false;
+  private lexed: Lexed = noTokens;
+  private frames: Frame[] = [];
+  private depth = 0;
+  /** Offset at which the item begun last starts: a fault of the lexer behind it explains what follows. */
+  private itemStart = 0;
+  /** True after something between the declarations: what follows up to the next one belongs to it. */
+  private lost = false;
+
+  constructor(skipValidations: boolean) {
+    super([...lexerTokens], {
+      maxLookahead: 3,
+      recoveryEnabled: false,
+      skipValidations,
+      errorMessageProvider: messages,
+    });
+  }
+
+  protected begin(file: SourceFile, lexed: Lexed, reporter: Reporter): void {
+    this.file = file;
+    this.reporter = reporter;
+    this.lexed = lexed;
+    this.row = new TokenRow(file, lexed.tokens);
+    this.frames = [];
+    this.depth = 0;
+    this.itemStart = 0;
+    this.lost = false;
+    this.input = [...lexed.tokens];
+  }
+
+  /** Drops what was parsed last, so that a waiting parser holds no text. */
+  protected finish(): void {
+    this.begin(noFile, noTokens, new Reporter());
+  }
+
+  // ---- nodes
+
+  /** The text from a token to the one read last. */
+  protected from(start: IToken): Span {
+    return { file: this.file, start: start.startOffset, end: endOf(this.LA(0)) };
+  }
+
+  protected span(token: IToken): Span {
+    return spanOf(this.file, token);
+  }
+
+  protected name(token: IToken): Name {
+    return toName(this.file, token);
+  }
+
+  protected docBefore(start: IToken): string | undefined {
+    return this.lexed.docs.get(start.startOffset);
+  }
+
+  protected at(type: TokenType, ahead = 1): boolean {
+    return this.LA(ahead).tokenType === type;
+  }
+
+  // ---- nesting
+
+  protected enter(what: string): void {
+    if (!this.ready) return;
+    this.depth += 1;
+    if (this.depth <= nestingLimit) return;
+    const help = "give inner parts a name with `let`";
+    this.report("too-deep", this.span(this.LA(1)), { what }, { help });
+    throw new Abandoned();
+  }
+
+  protected leave(): void {
+    if (this.ready) this.depth -= 1;
+  }
+
+  // ---- reports and recovery
+
+  protected report<C extends Code>(
+    code: C,
+    span: Span,
+    args: DiagnosticArguments<C>,
+    details?: DiagnosticDetails,
+  ): void {
+    if (!this.ready || this.explained(span.start)) return;
+    this.reporter.report(code, span, args, details);
+  }
+
+  /** Whether the lexer reported something between the start of the item and an offset. */
+  private explained(offset: number): boolean {
+    const { faults } = this.lexed;
+    let low = 0;
+    let high = faults.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((faults[middle] ?? 0) <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return (faults[low - 1] ?? -1) >= this.itemStart;
+  }
+
+  /** Reads one item. After a mistake that it cannot recover from, reading goes on at the next item. */
+  protected item<T>(context: Context, open: IToken | undefined, read: () => T): T | undefined {
+    if (!this.ready) return read();
+    const start = this.index();
+    const frame = { context, start, open: open === undefined ? -1 : this.row.indexOf(open) };
+    const { depth } = this;
+    this.frames.push(frame);
+    this.itemStart = this.LA(1).startOffset;
+    try {
+      return read();
+    } catch (error) {
+      this.explain(error);
+      this.skipTo(this.row.resumeAt(frame, this.enclosing(), this.index()));
+      return undefined;
+    } finally {
+      this.frames.pop();
+      this.depth = depth;
+      // A `let` may be what is left of a body whose end was misread.
+      if (context === "file" && this.row.text(start) !== "let") this.lost = false;
+    }
+  }
+
+  /** Reads the last part of an item. After a mistake in it the item is kept with what `recovered` gives. */
+  protected tail<T>(read: () => T, recovered: (span: Span) => T): T {
+    if (!this.ready) return read();
+    const start = this.LA(1);
+    const { depth } = this;
+    try {
+      return read();
+    } catch (error) {
+      this.explain(error);
+      this.depth = depth;
+      this.skipTo(this.row.resumeAt(this.frame(), this.enclosing(), this.index()));
+      return recovered(this.skipped(start));
+    }
+  }
+
+  /** Reads a part of a declaration's head. After a mistake reading goes on where `next` says; -1 gives up. */
+  protected head<T>(
+    read: () => T,
+    recovered: (span: Span) => T,
+    next: (start: number, at: number) => number,
+  ): T {
+    if (!this.ready) return read();
+    const start = this.LA(1);
+    const { depth } = this;
+    try {
+      return read();
+    } catch (error) {
+      this.explain(error);
+      this.depth = depth;
+      const goOn = next(this.row.indexOf(start), this.index());
+      if (goOn < 0) throw new Abandoned();
+      this.skipTo(goOn);
+      return recovered(this.skipped(start));
+    }
+  }
+
+  /** An error node over what was skipped. */
+  protected readonly missing = (span: Span): Expr => ({ kind: "error", span });
+
+  private skipped(start: IToken): Span {
+    const first = this.row.indexOf(start);
+    const last = this.row.tokens[this.index() - 1];
+    const begin = this.row.tokens[first]?.startOffset ?? this.file.text.length;
+    return { file: this.file, start: begin, end: Math.max(begin, last ? endOf(last) : begin) };
+  }
+
+  /**
+   * Called where no further item starts. Reports what stands there, skips it, and says whether to look
+   * for items again. False at the end of the items, also where their `}` is missing.
+   */
+  protected strays(context: Context, open?: IToken): boolean {
+    if (!this.ready) return false;
+    const at = this.index();
+    if (at >= this.row.tokens.length) return false;
+    const text = this.row.text(at);
+    if (context !== "file" && (text === "}" || this.startsOuterDeclaration(at))) return false;
+    const token = this.LA(1);
+    const quiet = context === "file" && this.lost;
+    if (context === "file") this.lost = true;
+    if (text === ")" || text === "]" || text === "}") {
+      if (!quiet) this.report("bracket-mismatch", this.span(token), { bracket: text });
+      this.SKIP_TOKEN();
+      return true;
+    }
+    if (!quiet) this.explainAt(token, context);
+    this.itemStart = token.startOffset;
+    const frame = { context, start: at, open: open === undefined ? -1 : this.row.indexOf(open) };
+    const next = this.row.resumeAt(frame, this.frames[0] ?? frame, at);
+    this.skipTo(Math.max(at + 1, next));
+    return true;
+  }
+
+  /** Reads the `}` of items, or reports once that it is missing. */
+  protected lacksBrace(): boolean {
+    if (!this.ready || this.at(symbol.RightBrace)) return false;
+    this.explainAt(this.LA(1), "`}`");
+    return true;
+  }
+
+  private startsOuterDeclaration(at: number): boolean {
+    const { row } = this;
+    const column = row.startsLine(at) ? row.indentation(at) : Infinity;
+    return column <= row.indentation(this.enclosing().start) && row.startsDeclaration(at);
+  }
+
+  private explain(error: unknown): void {
+    if (error instanceof Abandoned) return;
+    if (!isMismatch(error)) throw error;
+    this.explainAt(error.token, error.message);
+  }
+
+  private explainAt(token: IToken, expected: string): void {
+    const start = this.frames[this.frames.length - 1]?.start ?? 0;
+    const problem = syntaxProblem(this.row, this.row.indexOf(token), start, expected);
+    this.report(problem.code, problem.span, problem.args, problem.details);
+  }
+
+  private index(): number {
+    return this.row.indexOf(this.LA(1));
+  }
+
+  private skipTo(index: number): void {
+    for (let count = index - this.index(); count > 0; count--) this.SKIP_TOKEN();
+  }
+
+  private frame(): Frame {
+    const frame = this.frames[this.frames.length - 1];
+    if (frame === undefined) throw new InternalError("recovery outside of an item");
+    return frame;
+  }
+
+  private enclosing(): Frame {
+    return this.frames[0] ?? this.frame();
+  }
+}
+
+function isMismatch(error: unknown): error is Error & { readonly token: IToken } {
+  return error instanceof Error && "token" in error;
+}
