@@ -20,8 +20,8 @@ model Digits(classes: int = 10)(image: [batch, 1, h, w]) -> (logits: [batch, cla
 train Digits on drawn {
   loss      = cross_entropy(logits, label)
   metrics   = { accuracy = accuracy(logits, label) }
-  optimizer = adam(lr = cosine(from = 2e-3, to = 0))
+  optimizer = adam(lr = cosine(from = 3e-3, to = 0))
   batch     = 64
-  epochs    = 5
+  epochs    = 8
   best      = highest(validation.accuracy)
 }
