@@ -33,6 +33,8 @@ export interface ValueTable {
   /** Values that kernels compute, in topological order. */
   readonly computed: readonly Value[];
   readonly loads: ReadonlyMap<ValueId, readonly Load[]>;
+  /** Concatenations by placement: the values that lie in them, in order. */
+  readonly parts: ReadonlyMap<ValueId, readonly ValueId[]>;
 }
 
 export function groupKind(value: Value): Group["kind"] {

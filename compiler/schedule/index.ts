@@ -26,7 +26,7 @@ export function schedule(graph: Graph, options: ScheduleOptions): Plan {
   const fuse = options.fuse ?? true;
   const outputs = resolveOutputs(graph);
   const table = tabulate(outputs, fuse);
-  const groups = groupValues(table, outputs.wanted, fuse);
+  const groups = groupValues(table, fuse);
   const written = writtenValues(groups, table, outputs.wanted);
   const kernels = groups.map((group) => emitKernel(group, table, written));
   return planMemory({

@@ -33,7 +33,7 @@ export function tabulate(
   const loads = new Map<ValueId, readonly Load[]>(
     computed.map((value) => [value.id, loadsOf(value, byNode)]),
   );
-  return { byNode, byId, computed, loads };
+  return { byNode, byId, computed, loads, parts: new Map() };
 }
 
 /** Readers of each node, each once. */
