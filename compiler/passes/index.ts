@@ -1,0 +1,59 @@
+// The passes: one ordered list, and the driver that checks the graph after each and names the guilty one.
+
+import { nearestName } from "../../grammar/diagnostic.ts";
+import { UserError } from "../../runtime/errors.ts";
+import type { Graph } from "../ir/graph.ts";
+import { assertValid, type VerifyOptions } from "../ir/verify.ts";
+import { infer, operators } from "../ops/index.ts";
+import { dropStopGradients } from "./drop-stop-gradients.ts";
+import { foldConstants } from "./fold-constants.ts";
+import { mergeCommon } from "./merge-common.ts";
+import type { Pass } from "./pass.ts";
+import { removeDead } from "./remove-dead.ts";
+import { simplifyAlgebra } from "./simplify/index.ts";
+
+export type { Pass } from "./pass.ts";
+
+/** The pipeline. Order matters; the reason stands beside each entry. */
+export const passes: readonly Pass[] = [
+  dropStopGradients, // first: a marker between two operators hides them from every rule
+  foldConstants, // before simplifying: rules look for numbers
+  simplifyAlgebra,
+  mergeCommon, // after simplifying: equal terms now look equal
+  removeDead, // last: what the others no longer need
+];
+
+export interface OptimiseOptions {
+  /** Checks the graph before the first pass and after each; on unless switched off. */
+  readonly verify?: boolean;
+  /** Stops after the pass of this name. */
+  readonly after?: string;
+}
+
+/** At which level graphs are when the passes see them, and what the operator table says. */
+const verification: VerifyOptions = {
+  level: "training",
+  infer,
+  levelOf: (op) => operators[op]?.level,
+};
+
+/** Runs the passes in order. Throws InternalError if one breaks the graph, UserError if `after` names none. */
+export function optimise(graph: Graph, { verify = true, after }: OptimiseOptions = {}): Graph {
+  const names = passes.map((pass) => pass.name);
+  if (after !== undefined && !names.includes(after)) throw unknownPass(after, names);
+  if (verify) assertValid(graph, "a stage before the passes", verification);
+  let current = graph;
+  for (const pass of passes) {
+    current = pass.run(current);
+    if (verify) assertValid(current, `the pass ${pass.name}`, verification);
+    if (pass.name === after) break;
+  }
+  return current;
+}
+
+function unknownPass(name: string, names: readonly string[]): UserError {
+  const near = nearestName(name, names);
+  return new UserError(`there is no pass called ${name}`, {
+    help: near === undefined ? `the passes are ${names.join(", ")}` : `is ${near} meant?`,
+  });
+}
