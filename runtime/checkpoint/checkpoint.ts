@@ -3,7 +3,7 @@
 import { messageOf, UserError } from "../errors.ts";
 import type { Position } from "../train/loop.ts";
 import type { Tensor } from "../types.ts";
-import { readSafetensors, readSafetensorsHeader, writeSafetensors } from "./safetensors.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 export interface Checkpoint {
   /** Parameters, states, the optimizer's and the metrics' states, states fitted on the data. */
@@ -23,10 +23,7 @@ const sumKey = "dlm.sha256";
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
   const { tensors, position, fingerprint, version } = checkpoint;
   const told = JSON.stringify({ fingerprint, position, version });
-  const plain = writeSafetensors(tensors);
-  const { start } = readSafetensorsHeader(plain, plain.length, "checkpoint");
-  const sum = await sumOf(told, plain.subarray(start));
-  return writeSafetensors(tensors, { [metadataKey]: told, [sumKey]: sum });
+  return writeSafetensors(tensors, { [metadataKey]: told, [sumKey]: await sumOf(told, tensors) });
 }
 
 /** Reads and verifies a checkpoint; anything wrong is a UserError that names `path`. */
@@ -34,7 +31,6 @@ export async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise
   const damaged = (why: string): UserError =>
     new UserError(`the checkpoint is damaged: ${why}`, { place: path });
   try {
-    const { start } = readSafetensorsHeader(bytes, bytes.length, path);
     const { tensors, metadata } = readSafetensors(bytes, path);
     const told = metadata.get(metadataKey);
     if (told === undefined) {
@@ -43,7 +39,7 @@ export async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise
         help: "weights alone are loaded with `start = weights(…)`",
       });
     }
-    if ((await sumOf(told, bytes.subarray(start))) !== metadata.get(sumKey)) {
+    if ((await sumOf(told, tensors)) !== metadata.get(sumKey)) {
       throw damaged("its bytes are not those that were written");
     }
     const parsed: unknown = JSON.parse(told);
@@ -60,9 +56,10 @@ export async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise
   }
 }
 
-async function sumOf(told: string, data: Uint8Array): Promise<string> {
-  const digests = await Promise.all([digest(new TextEncoder().encode(told)), digest(data)]);
-  return digests.join("");
+/** Covers names, shapes and numbers of the tensors, and all else that is told. */
+async function sumOf(told: string, tensors: ReadonlyMap<string, Tensor>): Promise<string> {
+  const parts = [new TextEncoder().encode(told), writeSafetensors(tensors)];
+  return (await Promise.all(parts.map(digest))).join("");
 }
 
 async function digest(bytes: Uint8Array): Promise<string> {

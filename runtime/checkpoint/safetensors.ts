@@ -161,8 +161,8 @@ export function readTensor(
   path: string,
 ): Tensor {
   const { dtype, shape, stored, start, end } = entry;
-  // A copy, so that the numbers are aligned and the file's bytes can go.
-  const raw = bytes.slice(start, end);
+  // A copy, so that the numbers are aligned and the file's bytes can go; `slice` of a Node Buffer would be none.
+  const raw = new Uint8Array(bytes.subarray(start, end));
   if (stored === "I64") return { dtype, shape, data: narrow(raw, name, path) };
   const data = viewAs(dtype, raw);
   if (dtype === "bool" && data.some((value) => value > 1)) {

@@ -64,14 +64,14 @@ export function createDataHost(options: DataHostOptions): DataHost {
     places: folders,
     read: async (file) => {
       try {
-        return await readFile(file);
+        return plain(await readFile(file));
       } catch (cause) {
         throw fileError(`cannot read ${file}`, cause);
       }
     },
     readSync: (file) => {
       try {
-        return readFileSync(file);
+        return plain(readFileSync(file));
       } catch (cause) {
         throw fileError(`cannot read ${file}`, cause);
       }
@@ -85,11 +85,13 @@ export function createDataHost(options: DataHostOptions): DataHost {
     },
     readPrefix,
     gunzip: (bytes, limit, partial = false) =>
-      gunzipSync(
-        bytes,
-        partial
-          ? { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: limit }
-          : { maxOutputLength: Math.max(1, limit) },
+      plain(
+        gunzipSync(
+          bytes,
+          partial
+            ? { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: limit }
+            : { maxOutputLength: Math.max(1, limit) },
+        ),
       ),
     ...(onDownload === undefined
       ? {}
@@ -97,6 +99,11 @@ export function createDataHost(options: DataHostOptions): DataHost {
           download: (request) => download({ ...request, onDownload, cache }),
         }),
   };
+}
+
+/** A plain array over a Buffer's bytes: a Buffer's `slice` shares memory where an array's copies. */
+function plain(buffer: Buffer): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
 }
 
 function readPrefix(file: string, bytes: number): Uint8Array {

@@ -23,10 +23,18 @@ export function writeAtomically(file: string, bytes: Uint8Array | string): void 
     }
     renameSync(beside, file);
   } catch (cause) {
-    rmSync(beside, { force: true });
+    removeQuietly(beside);
     throw fileError(`cannot write ${file}`, cause);
   }
   flushFolder(path.dirname(file));
+}
+
+function removeQuietly(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // the failure that led here is what the user must hear of
+  }
 }
 
 /** Makes the rename itself last through a power cut; some file systems and Windows do not offer it. */
