@@ -54,7 +54,8 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
   const lowered = lower(specialised);
   observe("lowered", () => printGraph(lowered));
 
-  const complete = options.training || options.gradients ? withGradients(lowered, options) : lowered;
+  const complete =
+    options.training || options.gradients ? withGradients(lowered, options) : lowered;
   observe("train", () => printGraph(complete));
 
   const optimised = optimise(complete, options.after === undefined ? {} : { after: options.after });

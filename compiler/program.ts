@@ -120,7 +120,10 @@ export function describeKernel(kernel: Kernel, plan: Plan): KernelInfo {
       kernel satisfies never;
   }
   const written = kernel.kind === "scatter" ? [kernel.to] : stores.map((store) => store.to);
-  const writes = [...new Set(written)].map((value) => ({ name: `%${value}`, ...placeOf(plan, value) }));
+  const writes = [...new Set(written)].map((value) => ({
+    name: `%${value}`,
+    ...placeOf(plan, value),
+  }));
   const bytes = (value: ValueId): number => {
     const place = placeOf(plan, value);
     return sizeOf(place.shape) * elementBytes[place.dtype];
@@ -128,7 +131,11 @@ export function describeKernel(kernel: Kernel, plan: Plan): KernelInfo {
   return {
     name: kernel.name,
     kind: kernel.kind,
-    origins: kernel.origins.map(({ span, blocks, role }) => ({ place: formatSpan(span), blocks, role })),
+    origins: kernel.origins.map(({ span, blocks, role }) => ({
+      place: formatSpan(span),
+      blocks,
+      role,
+    })),
     flops,
     bytesRead: [...loads].reduce((sum, value) => sum + bytes(value), 0),
     bytesWritten: writes.reduce((sum, w) => sum + sizeOf(w.shape) * elementBytes[w.dtype], 0),
@@ -164,7 +171,9 @@ export function packReferenceProgram(name: string, graph: Graph, code: Code): Pr
   return {
     name,
     inputs: inputs.map((node) => entry(String(node.attrs["name"]), node.type)),
-    outputs: graph.outputs.filter((o) => o.role !== "update").map((o) => entry(o.name, o.node.type)),
+    outputs: graph.outputs
+      .filter((o) => o.role !== "update")
+      .map((o) => entry(o.name, o.node.type)),
     arenaBytes: 0,
     base: 0,
     scratchBytes: 0,

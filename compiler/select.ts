@@ -7,6 +7,8 @@ import type { Graph, Output } from "./ir/graph.ts";
 export function selectOutputs(graph: Graph, roles: readonly Output["role"][]): Graph {
   const outputs = graph.outputs
     .filter((output) => roles.includes(output.role))
-    .map((output) => (output.role === "metric" ? { ...output, name: `metric:${output.name}` } : output));
+    .map((output) =>
+      output.role === "metric" ? { ...output, name: `metric:${output.name}` } : output,
+    );
   return { inputs: graph.inputs, outputs };
 }

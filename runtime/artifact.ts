@@ -20,7 +20,11 @@ export interface Persistent {
 export interface KernelInfo {
   readonly name: string;
   readonly kind: "loop" | "contract" | "scatter";
-  readonly origins: readonly { readonly place: string; readonly blocks: readonly string[]; readonly role: string }[];
+  readonly origins: readonly {
+    readonly place: string;
+    readonly blocks: readonly string[];
+    readonly role: string;
+  }[];
   readonly flops: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
@@ -33,7 +37,12 @@ export type Step =
   | { readonly kind: "kernel"; readonly kernel: number }
   | { readonly kind: "copy"; readonly from: number; readonly to: number; readonly bytes: number }
   | { readonly kind: "fill"; readonly at: number; readonly bytes: number }
-  | { readonly kind: "loop"; readonly count: number; readonly reverse: boolean; readonly body: readonly Step[] };
+  | {
+      readonly kind: "loop";
+      readonly count: number;
+      readonly reverse: boolean;
+      readonly body: readonly Step[];
+    };
 
 /** A node of a graph that the reference device interprets; inputs are indices of earlier nodes. */
 export interface ReferenceNode {
@@ -53,7 +62,11 @@ export type Code =
       readonly nodes: readonly ReferenceNode[];
       /** Graph inputs by name → node; persistent ones bear their path. */
       readonly inputs: Readonly<Record<string, number>>;
-      readonly outputs: readonly { readonly name: string; readonly node: number; readonly persistent: boolean }[];
+      readonly outputs: readonly {
+        readonly name: string;
+        readonly node: number;
+        readonly persistent: boolean;
+      }[];
     };
 
 export interface Program {
@@ -87,7 +100,11 @@ export interface Session {
   /** A copy of a persistent tensor. */
   read(path: string): Promise<TypedArray>;
   /** Runs a loaded program; never waits for the device. Inputs are copied. */
-  run(program: string, inputs: Readonly<Record<string, ArrayLike<number> | number>>, check?: NumericsCheck): void;
+  run(
+    program: string,
+    inputs: Readonly<Record<string, ArrayLike<number> | number>>,
+    check?: NumericsCheck,
+  ): void;
   /** A copy of an output of the last run of `program`; the only point of waiting. */
   output(program: string, name: string): Promise<TypedArray>;
   /** The same without waiting or copying, where the device's memory is at hand; valid until the next run or load. */
@@ -96,7 +113,12 @@ export interface Session {
 }
 
 /** Called after every kernel with the first NaN or infinity that it wrote, if any. */
-export type NumericsCheck = (kernel: KernelInfo, tensor: Named, index: number, value: number) => void;
+export type NumericsCheck = (
+  kernel: KernelInfo,
+  tensor: Named,
+  index: number,
+  value: number,
+) => void;
 
 /** What an initial value looks like before it is uploaded. */
 export type Initial = Readonly<Record<string, Tensor>>;

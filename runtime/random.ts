@@ -2,7 +2,14 @@
 // A draw depends only on (seed, step, place, element), so every backend and every resumed run draws the same bits.
 
 /** One Philox block: 10 rounds over a 128-bit counter with a 64-bit key. Returns the first of its four words. */
-export function philoxWord(c0: number, c1: number, c2: number, c3: number, k0: number, k1: number): number {
+export function philoxWord(
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
+): number {
   for (let round = 0; round < 10; round++) {
     const high0 = multiplyHigh(0xd2511f53, c0);
     const low0 = Math.imul(0xd2511f53, c0) >>> 0;
@@ -42,12 +49,24 @@ export function placeKey(place: string): readonly [number, number] {
 }
 
 /** Random bits of element `index` of the tensor drawn at a place (`key`) in step `step` of a run with `seed`. */
-export function randomBits(index: number, key0: number, key1: number, seed: number, step: number): number {
+export function randomBits(
+  index: number,
+  key0: number,
+  key1: number,
+  seed: number,
+  step: number,
+): number {
   return philoxWord(index >>> 0, step >>> 0, seed >>> 0, 0, key0, key1);
 }
 
 /** Uniform in [0, 1) with 24 random bits, exact in f32. */
-export function uniformAt(index: number, key0: number, key1: number, seed: number, step: number): number {
+export function uniformAt(
+  index: number,
+  key0: number,
+  key1: number,
+  seed: number,
+  step: number,
+): number {
   return (randomBits(index, key0, key1, seed, step) >>> 8) * 2 ** -24;
 }
 

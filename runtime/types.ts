@@ -6,7 +6,13 @@ export type DType = "f32" | "f16" | "i32" | "u8" | "bool";
 export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array | Uint16Array;
 
 /** Bytes of one stored element. */
-export const elementBytes: Readonly<Record<DType, number>> = { f32: 4, f16: 2, i32: 4, u8: 1, bool: 1 };
+export const elementBytes: Readonly<Record<DType, number>> = {
+  f32: 4,
+  f16: 2,
+  i32: 4,
+  u8: 1,
+  bool: 1,
+};
 
 /** A dense row-major tensor outside a device. `f16` is held as its bit pattern in a Uint16Array. */
 export interface Tensor {

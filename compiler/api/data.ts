@@ -2,7 +2,12 @@
 
 import { Reporter } from "../../grammar/diagnostic.ts";
 import type { Session } from "../../runtime/artifact.ts";
-import { createBatches, type ExampleInputs, type ExampleResult, type FieldSpec } from "../../runtime/data/batches.ts";
+import {
+  createBatches,
+  type ExampleInputs,
+  type ExampleResult,
+  type FieldSpec,
+} from "../../runtime/data/batches.ts";
 import { fitStates } from "../../runtime/data/fit.ts";
 import { openData, type Dataset } from "../../runtime/data/open.ts";
 import { devices } from "../../runtime/devices/index.ts";
@@ -12,7 +17,7 @@ import type { Batch, BatchSource } from "../../runtime/train/loop.ts";
 import { sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
 import type { DataUnit, TensorSpec } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";
-import type { Graph } from "../ir/graph.ts";
+import { inputName, type Graph } from "../ir/graph.ts";
 import { knownShape, layoutPersistent } from "../program.ts";
 import { failOn } from "./failure.ts";
 import { initialTensors } from "./initial.ts";
@@ -46,7 +51,10 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
   const dims = { ...dataset.dims, examples: longest };
   const fields = unit.fields.map((field): FieldSpec => {
     const shape = knownShape(field.type, dims);
-    if (!shape) throw new UserError(`the size of field ${field.name} is not known`, { place: unit.spec.place });
+    if (!shape)
+      throw new UserError(`the size of field ${field.name} is not known`, {
+        place: unit.spec.place,
+      });
     const output = unit.evaluation.outputs.find((o) => o.name === field.name)?.node;
     const isColumn = !unit.augmented && output?.op === "input" && output.attrs["role"] === "field";
     const range = options.ranges?.get(field.name);
@@ -54,7 +62,7 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
       name: field.name,
       dtype: field.type.dtype,
       shape,
-      ...(isColumn ? { column: String(output.attrs["name"]) } : {}),
+      ...(isColumn ? { column: inputName(output) } : {}),
       ...(range ? { range } : {}),
     };
   });
@@ -72,9 +80,13 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
     seed: options.seed,
   });
   const source: BatchSource = {
-    counts: Object.fromEntries(Object.entries(dataset.splits).map(([name, split]) => [name, split.count])),
+    counts: Object.fromEntries(
+      Object.entries(dataset.splits).map(([name, split]) => [name, split.count]),
+    ),
     async *batches(split, { epoch, batch, from, training }): AsyncGenerator<Batch> {
-      const rows = training ? batches.order(split, epoch) : (dataset.splits[split]?.rows ?? new Int32Array(0));
+      const rows = training
+        ? batches.order(split, epoch)
+        : (dataset.splits[split]?.rows ?? new Int32Array(0));
       for (let start = from * batch; start < rows.length; start += batch) {
         const here = rows.subarray(start, start + batch);
         const inputs = await batches.read(here, training ? "training" : "evaluation", epoch);
@@ -92,7 +104,10 @@ interface ExamplePrograms {
 }
 
 /** The declaration's programs on the js device: one example at a time, over the fitted states. */
-async function openPrograms(unit: DataUnit, dims: Readonly<Record<string, number>>): Promise<ExamplePrograms> {
+async function openPrograms(
+  unit: DataUnit,
+  dims: Readonly<Record<string, number>>,
+): Promise<ExamplePrograms> {
   const states = unit.fits.flatMap((group) => group.states);
   const persistent = layoutPersistent(states, dims);
   const session = await devices.js.open(persistent);
@@ -112,7 +127,8 @@ async function openPrograms(unit: DataUnit, dims: Readonly<Record<string, number
     runner: (program, outputs) => (inputs) => {
       session.run(program, { $steps: 1, $epoch: 0, ...inputs });
       const result: Record<string, TypedArray> = {};
-      for (const name of outputs) result[name] = session.view?.(program, name) ?? new Float32Array(0);
+      for (const name of outputs)
+        result[name] = session.view?.(program, name) ?? new Float32Array(0);
       return result;
     },
   };

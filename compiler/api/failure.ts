@@ -10,7 +10,10 @@ export class ProgramError extends UserError {
 
   constructor(diagnostics: readonly Diagnostic[]) {
     const first = diagnostics.find((d) => d.severity === "error") ?? diagnostics[0];
-    super(first?.message ?? "the program has mistakes", first ? { place: formatSpan(first.span) } : {});
+    super(
+      first?.message ?? "the program has mistakes",
+      first ? { place: formatSpan(first.span) } : {},
+    );
     this.diagnostics = diagnostics;
   }
 }

@@ -2,9 +2,23 @@
 
 export { load, type LoadedFile, type LoadOptions } from "./load.ts";
 export { ProgramError } from "./failure.ts";
-export { openRunner, type Inputs, type ProgramKind, type Runner, type RunnerOptions, type StepScalars } from "./runner.ts";
+export {
+  openRunner,
+  type Inputs,
+  type ProgramKind,
+  type Runner,
+  type RunnerOptions,
+  type StepScalars,
+} from "./runner.ts";
 export { openTrainingData, type DataOptions, type OpenedData } from "./data.ts";
-export { evaluate, openTraining, train, type OpenedTraining, type Snapshot, type TrainOptions } from "./train.ts";
+export {
+  evaluate,
+  openTraining,
+  train,
+  type OpenedTraining,
+  type Snapshot,
+  type TrainOptions,
+} from "./train.ts";
 export { initialTensors } from "./initial.ts";
 export type { Diagnostic } from "../../grammar/diagnostic.ts";
 export { UserError } from "../../runtime/errors.ts";

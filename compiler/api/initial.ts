@@ -15,8 +15,17 @@ export function initialTensors(
   specs: readonly TensorSpec[],
   options: { dims: Readonly<Record<string, number>>; seed: number; reporter: Reporter },
 ): Map<string, Tensor> {
-  const scalar = (value: number): Tensor => ({ dtype: "i32", shape: [], data: Int32Array.of(value) });
-  const scalars = { $seed: scalar(options.seed), $step: scalar(0), $steps: scalar(1), $epoch: scalar(0) };
+  const scalar = (value: number): Tensor => ({
+    dtype: "i32",
+    shape: [],
+    data: Int32Array.of(value),
+  });
+  const scalars = {
+    $seed: scalar(options.seed),
+    $step: scalar(0),
+    $steps: scalar(1),
+    $epoch: scalar(0),
+  };
   const tensors = new Map<string, Tensor>();
   for (const { path, initial } of specs) {
     if (tensors.has(path)) continue;

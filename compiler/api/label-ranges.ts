@@ -3,7 +3,7 @@
 // a silent zero.
 
 import type { TrainingUnit } from "../elaborate/unit.ts";
-import { topological, type Node } from "../ir/graph.ts";
+import { inputName, topological, type Node } from "../ir/graph.ts";
 
 /** Values that integer fields may take, by field name. Fields with an ignored label are left out. */
 export function labelRanges(unit: TrainingUnit): Map<string, { from: number; below: number }> {
@@ -48,7 +48,13 @@ export function labelRanges(unit: TrainingUnit): Map<string, { from: number; bel
   }
 }
 
-const movers: ReadonlySet<string> = new Set(["reshape", "unsqueeze", "squeeze", "broadcast", "cast"]);
+const movers: ReadonlySet<string> = new Set([
+  "reshape",
+  "unsqueeze",
+  "squeeze",
+  "broadcast",
+  "cast",
+]);
 
 /** Where a value comes from, behind what only moves it. */
 function origin(node: Node): Node {
@@ -59,6 +65,7 @@ function origin(node: Node): Node {
 
 function fieldBehind(node: Node): string | undefined {
   const source = origin(node);
-  const isField = source.op === "input" && source.attrs["role"] === "field" && source.type.dtype === "i32";
-  return isField ? String(source.attrs["name"]) : undefined;
+  const isField =
+    source.op === "input" && source.attrs["role"] === "field" && source.type.dtype === "i32";
+  return isField ? inputName(source) : undefined;
 }

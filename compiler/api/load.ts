@@ -63,9 +63,15 @@ export function load(path: string, options: LoadOptions): LoadedFile {
     }
     const [only] = names;
     if (only !== undefined && names.length === 1) return only;
-    throw new UserError(names.length === 0 ? `${path} declares no ${kind}` : `${path} has ${names.length} ${kind}s`, {
-      help: names.length === 0 ? `write a \`${kind === "training" ? "train" : kind}\` declaration` : `name one of ${list}`,
-    });
+    throw new UserError(
+      names.length === 0 ? `${path} declares no ${kind}` : `${path} has ${names.length} ${kind}s`,
+      {
+        help:
+          names.length === 0
+            ? `write a \`${kind === "training" ? "train" : kind}\` declaration`
+            : `name one of ${list}`,
+      },
+    );
   }
 
   function demand<T>(found: T | undefined): T {
@@ -93,7 +99,15 @@ export function load(path: string, options: LoadOptions): LoadedFile {
     },
     training(name) {
       stop();
-      return demand(program.training(pick("training", unit.trainings.map((t) => t.name), name)));
+      return demand(
+        program.training(
+          pick(
+            "training",
+            unit.trainings.map((t) => t.name),
+            name,
+          ),
+        ),
+      );
     },
     checkAll() {
       for (const name of unit.data) program.data(name);

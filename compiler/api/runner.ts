@@ -62,16 +62,28 @@ export interface Runner {
   /** The model's outputs in evaluation mode, by name. */
   forward(inputs: Inputs, batch: number): Promise<Record<string, TypedArray>>;
   /** Loss and gradients by parameter path; nothing changes. */
-  gradients(inputs: Inputs, batch: number, scalars?: StepScalars): Promise<{ loss: number; gradients: Record<string, TypedArray> }>;
+  gradients(
+    inputs: Inputs,
+    batch: number,
+    scalars?: StepScalars,
+  ): Promise<{ loss: number; gradients: Record<string, TypedArray> }>;
   /** One training step; gives the loss before the update. */
-  step(inputs: Inputs, batch: number, scalars?: StepScalars, check?: NumericsCheck): Promise<number>;
+  step(
+    inputs: Inputs,
+    batch: number,
+    scalars?: StepScalars,
+    check?: NumericsCheck,
+  ): Promise<number>;
   /** Loss in evaluation mode. */
   evaluate(inputs: Inputs, batch: number, scalars?: StepScalars): Promise<number>;
   close(): Promise<void>;
 }
 
 /** Opens a model or a training. Sizes that stay open are an error that names them. */
-export async function openRunner(unit: ModelUnit | TrainingUnit, options: RunnerOptions = {}): Promise<Runner> {
+export async function openRunner(
+  unit: ModelUnit | TrainingUnit,
+  options: RunnerOptions = {},
+): Promise<Runner> {
   const device = chooseDevice(options.device ?? "auto");
   const training = "model" in unit ? unit : undefined;
   const model = "model" in unit ? unit.model : unit;
@@ -114,14 +126,25 @@ export async function openRunner(unit: ModelUnit | TrainingUnit, options: Runner
     return found.name;
   }
 
-  async function run(kind: ProgramKind, inputs: Inputs, batch: number, scalars: StepScalars, check?: NumericsCheck): Promise<string> {
+  async function run(
+    kind: ProgramKind,
+    inputs: Inputs,
+    batch: number,
+    scalars: StepScalars,
+    check?: NumericsCheck,
+  ): Promise<string> {
     const name = await program(kind, batch);
     const { step = 0, steps = 1, epoch = 0 } = scalars;
-    session.run(name, { ...inputs, $seed: scalars.seed ?? seed, $step: step, $steps: steps, $epoch: epoch }, check);
+    session.run(
+      name,
+      { ...inputs, $seed: scalars.seed ?? seed, $step: step, $steps: steps, $epoch: epoch },
+      check,
+    );
     return name;
   }
 
-  const lossOf = async (name: string): Promise<number> => Number((await session.output(name, "loss"))[0]);
+  const lossOf = async (name: string): Promise<number> =>
+    Number((await session.output(name, "loss"))[0]);
 
   return {
     device,
@@ -145,7 +168,8 @@ export async function openRunner(unit: ModelUnit | TrainingUnit, options: Runner
     async forward(inputs, batch) {
       const name = await run("predict", inputs, batch, {});
       const results: Record<string, TypedArray> = {};
-      for (const { name: output } of model.outputs) results[output] = await session.output(name, output);
+      for (const { name: output } of model.outputs)
+        results[output] = await session.output(name, output);
       return results;
     },
     async gradients(inputs, batch, scalars = {}) {
@@ -158,14 +182,20 @@ export async function openRunner(unit: ModelUnit | TrainingUnit, options: Runner
       }
       return { loss: await lossOf(name), gradients };
     },
-    step: async (inputs, batch, scalars = {}, check) => lossOf(await run("train", inputs, batch, scalars, check)),
-    evaluate: async (inputs, batch, scalars = {}) => lossOf(await run("evaluate", inputs, batch, scalars)),
+    step: async (inputs, batch, scalars = {}, check) =>
+      lossOf(await run("train", inputs, batch, scalars, check)),
+    evaluate: async (inputs, batch, scalars = {}) =>
+      lossOf(await run("evaluate", inputs, batch, scalars)),
     close: () => session.close(),
   };
 }
 
 /** Everything that is kept between steps, each path once: the model's, the metrics', the optimizers'. */
-export function persistentSpecs(model: ModelUnit, training?: TrainingUnit, phase?: PhaseUnit): TensorSpec[] {
+export function persistentSpecs(
+  model: ModelUnit,
+  training?: TrainingUnit,
+  phase?: PhaseUnit,
+): TensorSpec[] {
   const specs = [...model.tensors, ...(training?.metricStates ?? [])];
   for (const optimizer of phase?.optimizers.values() ?? []) {
     if (optimizer !== "none") specs.push(...optimizer.states);
@@ -192,14 +222,21 @@ function graphOf(kind: ProgramKind, model: ModelUnit, training: TrainingUnit | u
   }
 }
 
-function trainingOptions(kind: ProgramKind, phase: PhaseUnit | undefined): Pick<CompileOptions, "training" | "gradients"> {
+function trainingOptions(
+  kind: ProgramKind,
+  phase: PhaseUnit | undefined,
+): Pick<CompileOptions, "training" | "gradients"> {
   if (kind === "gradients") return { gradients: true };
   if (kind !== "train" || !phase) return {};
-  return { training: { optimizers: phase.optimizers, ...(phase.clip ? { clip: phase.clip } : {}) } };
+  return {
+    training: { optimizers: phase.optimizers, ...(phase.clip ? { clip: phase.clip } : {}) },
+  };
 }
 
 function countParameters(specs: readonly TensorSpec[], persistent: Persistent): number {
-  const parameters = new Set(specs.filter((spec) => spec.role === "parameter").map((spec) => spec.path));
+  const parameters = new Set(
+    specs.filter((spec) => spec.role === "parameter").map((spec) => spec.path),
+  );
   return persistent.tensors
     .filter((tensor) => parameters.has(tensor.name))
     .reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);

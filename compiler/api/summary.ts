@@ -57,17 +57,15 @@ export async function summarise(
     const shape = knownShape(type, one);
     if (shape && role === "parameter") sizes.set(path, sizeOf(shape));
   }
-  const layers = model.layers.map(
-    (layer): LayerRow => ({
-      path: layer.path,
-      block: layer.block,
-      output: layer.output.map((type) => shapeText(type, dims)),
-      parameters: layer.parameters.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0),
-      flops: flops.get(layer.path) ?? 0,
-      depth: layer.depth,
-      place: formatSpan(layer.span),
-    }),
-  );
+  const layers = model.layers.map((layer): LayerRow => ({
+    path: layer.path,
+    block: layer.block,
+    output: layer.output.map((type) => shapeText(type, dims)),
+    parameters: layer.parameters.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0),
+    flops: flops.get(layer.path) ?? 0,
+    depth: layer.depth,
+    place: formatSpan(layer.span),
+  }));
   const states = model.tensors
     .filter((t) => t.role === "state")
     .reduce((sum, t) => sum + sizeOf(knownShape(t.type, one) ?? [0]), 0);
@@ -96,7 +94,10 @@ export async function summarise(
 }
 
 /** FLOPs by the path of the innermost layer that a node belongs to. */
-function flopsByLayer(model: ModelUnit, dims: Readonly<Record<string, number>>): Map<string, number> {
+function flopsByLayer(
+  model: ModelUnit,
+  dims: Readonly<Record<string, number>>,
+): Map<string, number> {
   const byLayer = new Map<string, number>();
   const graph = specialize(model.evaluation, dims, infer, new Reporter());
   if (!graph) return byLayer;
@@ -105,7 +106,11 @@ function flopsByLayer(model: ModelUnit, dims: Readonly<Record<string, number>>):
     const record = operators[node.op];
     if (!record) continue;
     const owner = node.origin.blocks.findLast((path) => paths.has(path)) ?? "";
-    const count = record.flops(node.inputs.map((n) => n.type), node.attrs, node.type);
+    const count = record.flops(
+      node.inputs.map((n) => n.type),
+      node.attrs,
+      node.type,
+    );
     byLayer.set(owner, (byLayer.get(owner) ?? 0) + count);
   }
   return byLayer;

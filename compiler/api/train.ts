@@ -155,7 +155,11 @@ export async function train(unit: TrainingUnit, options: TrainOptions): Promise<
       ...(save
         ? {
             save: async (position: Position) =>
-              save({ tensors: await snapshotTensors(opened), position, fingerprint: opened.fingerprint }),
+              save({
+                tensors: await snapshotTensors(opened),
+                position,
+                fingerprint: opened.fingerprint,
+              }),
           }
         : {}),
     });
@@ -165,13 +169,24 @@ export async function train(unit: TrainingUnit, options: TrainOptions): Promise<
 }
 
 /** Loss and metrics of a split in evaluation mode. */
-export function evaluate(opened: OpenedTraining, split: string, checkNumerics = false): Promise<Scores> {
+export function evaluate(
+  opened: OpenedTraining,
+  split: string,
+  checkNumerics = false,
+): Promise<Scores> {
   const { plan, runner, data, batch } = opened;
   if (!data.source.counts[split]) {
     const there = Object.keys(data.source.counts).join(", ");
     throw new UserError(`the data have no split \`${split}\``, { help: `there are: ${there}` });
   }
-  return evaluateSplit(plan, runner.session, data.source, split, batch, checkNumerics ? { check: stopAtBadNumber } : {});
+  return evaluateSplit(
+    plan,
+    runner.session,
+    data.source,
+    split,
+    batch,
+    checkNumerics ? { check: stopAtBadNumber } : {},
+  );
 }
 
 async function snapshotTensors(opened: OpenedTraining): Promise<Map<string, Tensor>> {
@@ -186,10 +201,13 @@ function stopAtBadNumber(kernel: KernelInfo, tensor: Named, index: number, value
   const [origin] = kernel.origins;
   const chain = origin && origin.blocks.length > 0 ? ` (in ${origin.blocks.join(" → ")})` : "";
   const what = Number.isNaN(value) ? "a NaN" : "an infinity";
-  throw new UserError(`${what} came out of ${kernel.name}${chain}, at element ${index} of [${tensor.shape.join(", ")}]`, {
-    ...(origin ? { place: origin.place } : {}),
-    help: `it arose in the ${origin?.role ?? "forward"} pass; a lower learning rate, clipping or a stable loss often help`,
-  });
+  throw new UserError(
+    `${what} came out of ${kernel.name}${chain}, at element ${index} of [${tensor.shape.join(", ")}]`,
+    {
+      ...(origin ? { place: origin.place } : {}),
+      help: `it arose in the ${origin?.role ?? "forward"} pass; a lower learning rate, clipping or a stable loss often help`,
+    },
+  );
 }
 
 /** The learning rate by step, as a program of its own for the log. */
@@ -199,7 +217,13 @@ async function rateOf(
 ): Promise<Pick<TrainingPlan, "rate"> | Record<never, never>> {
   if (!phase.rate) return {};
   const persistent = { tensors: [], bytes: 0 };
-  const program = compile(phase.rate, { name: "rate", target: "js", dims, persistent, reporter: new Reporter() });
+  const program = compile(phase.rate, {
+    name: "rate",
+    target: "js",
+    dims,
+    persistent,
+    reporter: new Reporter(),
+  });
   if (!program) return {};
   const session = await devices.js.open(persistent);
   await session.load(program);

@@ -16,10 +16,15 @@ export function saveSnapshot(folder: string, snapshot: Snapshot): Promise<string
 }
 
 /** The newest sound snapshot of a run folder. */
-export async function loadSnapshot(folder: string, onDamaged: (message: string) => void): Promise<Snapshot> {
+export async function loadSnapshot(
+  folder: string,
+  onDamaged: (message: string) => void,
+): Promise<Snapshot> {
   const found = await latestCheckpoint(folder, onDamaged);
   if (!found) {
-    throw new UserError(`${folder} holds no checkpoint`, { help: "the run may have stopped before its first epoch ended" });
+    throw new UserError(`${folder} holds no checkpoint`, {
+      help: "the run may have stopped before its first epoch ended",
+    });
   }
   return found;
 }

@@ -18,7 +18,18 @@ import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 
-const stages = ["tokens", "ast", "model", "graph", "lowered", "train", "optimised", "plan", "js", "wgsl"] as const;
+const stages = [
+  "tokens",
+  "ast",
+  "model",
+  "graph",
+  "lowered",
+  "train",
+  "optimised",
+  "plan",
+  "js",
+  "wgsl",
+] as const;
 type Emitted = (typeof stages)[number];
 
 interface CompileFlags extends FileOptions {
@@ -70,7 +81,9 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
   }
   const bare = flags.model !== undefined || file.unit.trainings.length === 0;
   if (flags.emit === "model") {
-    return printGraph(bare ? file.model(flags.model).evaluation : file.training(flags.training).step);
+    return printGraph(
+      bare ? file.model(flags.model).evaluation : file.training(flags.training).step,
+    );
   }
   const seen = new Map<Stage, string>();
   const observe = (stage: Stage, text: () => string): void => {
@@ -91,7 +104,10 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
     const runner = await openRunner(unit, { device: "js", dims: data.dims, observe, ...after });
     const written = unit.phases[0]?.batch;
     const all = data.source.counts["train"] ?? 1;
-    runner.compiled(flags.program, batch ?? (typeof written === "number" ? Math.min(written, all) : all));
+    runner.compiled(
+      flags.program,
+      batch ?? (typeof written === "number" ? Math.min(written, all) : all),
+    );
     await runner.close();
     await data.close();
   }

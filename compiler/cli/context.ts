@@ -9,8 +9,8 @@ import { renderDiagnostic } from "../../grammar/render.ts";
 export interface Context {
   readonly cwd: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  out(text: string): void;
-  error(text: string): void;
+  readonly out: (text: string) => void;
+  readonly error: (text: string) => void;
   /** Standard error is a terminal: bars may move. */
   readonly interactive: boolean;
   readonly columns: number;
@@ -22,7 +22,11 @@ export interface Context {
 /** How diagnostics and results are printed. */
 export type Format = "text" | "json";
 
-export function printDiagnostics(context: Context, diagnostics: readonly Diagnostic[], format: Format): void {
+export function printDiagnostics(
+  context: Context,
+  diagnostics: readonly Diagnostic[],
+  format: Format,
+): void {
   if (format === "json") {
     context.out(`${JSON.stringify(diagnostics.map(diagnosticJson), null, 2)}\n`);
     return;
@@ -32,7 +36,9 @@ export function printDiagnostics(context: Context, diagnostics: readonly Diagnos
 
 /** `12,345,678`. */
 export function groupDigits(value: number): string {
-  return Math.round(value).toString().replace(/\B(?=(\d{3})+$)/g, ",");
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** Bytes in the binary unit that reads best: `14.5 MiB`. */

@@ -15,7 +15,9 @@ export const define: CommandModule["define"] = (command, run) => {
       const opened = await openTrained(context, name, flags);
       try {
         const scores = await evaluate(opened, flags.split);
-        context.out(flags.json ? `${JSON.stringify(scores)}\n` : `${flags.split}  ${formatScores(scores)}\n`);
+        context.out(
+          flags.json ? `${JSON.stringify(scores)}\n` : `${flags.split}  ${formatScores(scores)}\n`,
+        );
       } finally {
         await opened.close();
       }

@@ -23,7 +23,11 @@ export interface FileOptions {
 export function addFileOptions(command: Command): Command {
   return command
     .option("--set <name=value...>", "give a `let` or an entry of the training another value")
-    .addOption(new Option("--format <format>", "how mistakes are printed").choices(["text", "json"]).default("text"))
+    .addOption(
+      new Option("--format <format>", "how mistakes are printed")
+        .choices(["text", "json"])
+        .default("text"),
+    )
     .option("--read-anywhere", "let the file read outside its folder, $DLM_DATA and the cache")
     .option("--offline", "download nothing");
 }

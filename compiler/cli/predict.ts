@@ -45,7 +45,11 @@ export const define: CommandModule["define"] = (command, run) => {
 };
 
 /** Every output whose first axis counts the examples, stacked over the split. */
-async function predictSplit(opened: OpenedTraining, split: string, limit: number): Promise<Map<string, Tensor>> {
+async function predictSplit(
+  opened: OpenedTraining,
+  split: string,
+  limit: number,
+): Promise<Map<string, Tensor>> {
   const { data, runner, batch, unit } = opened;
   const count = Math.min(limit, data.source.counts[split] ?? 0);
   if (count === 0) {
@@ -55,7 +59,12 @@ async function predictSplit(opened: OpenedTraining, split: string, limit: number
   }
   const parts = new Map<string, { shape: readonly number[]; pieces: TypedArray[] }>();
   let done = 0;
-  for await (const { size, inputs } of data.source.batches(split, { epoch: 0, batch, from: 0, training: false })) {
+  for await (const { size, inputs } of data.source.batches(split, {
+    epoch: 0,
+    batch,
+    from: 0,
+    training: false,
+  })) {
     const found = await runner.forward(inputs, size);
     const program = runner.compiled("predict", size);
     for (const { name, shape } of program.outputs) {
@@ -74,7 +83,11 @@ async function predictSplit(opened: OpenedTraining, split: string, limit: number
     if (!part) continue;
     const joined = Float32Array.from(part.pieces.flatMap((piece) => [...piece]));
     const whole = type.dtype === "f32" ? joined : Int32Array.from(joined);
-    outputs.set(name, { dtype: type.dtype === "f32" ? "f32" : "i32", shape: [count, ...part.shape], data: whole });
+    outputs.set(name, {
+      dtype: type.dtype === "f32" ? "f32" : "i32",
+      shape: [count, ...part.shape],
+      data: whole,
+    });
   }
   return outputs;
 }

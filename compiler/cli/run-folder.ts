@@ -42,16 +42,22 @@ export function findRunFolder(cwd: string, name: string, asked: string | undefin
   if (asked !== undefined) {
     const folder = path.resolve(cwd, asked);
     if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-      throw new UserError(`there is no run folder ${asked}`, { help: "give the folder that `dlmc train` named" });
+      throw new UserError(`there is no run folder ${asked}`, {
+        help: "give the folder that `dlmc train` named",
+      });
     }
     return folder;
   }
   const runs = path.join(cwd, "runs");
   const safe = name.replace(/[^\p{L}\p{N}_-]/gu, "_");
   const own = existsSync(runs)
-    ? readdirSync(runs).filter((entry) => entry.startsWith(`${safe}-`) && /^\d+$/.test(entry.slice(safe.length + 1)))
+    ? readdirSync(runs).filter(
+        (entry) => entry.startsWith(`${safe}-`) && /^\d+$/.test(entry.slice(safe.length + 1)),
+      )
     : [];
-  const newest = own.sort((a, b) => Number(a.slice(safe.length + 1)) - Number(b.slice(safe.length + 1))).at(-1);
+  const newest = own
+    .sort((a, b) => Number(a.slice(safe.length + 1)) - Number(b.slice(safe.length + 1)))
+    .at(-1);
   if (newest === undefined) {
     throw new UserError(`no run of ${name} was found under ${path.join(".", "runs")}`, {
       help: "train it first, or give the folder: --run DIR",

@@ -11,7 +11,10 @@ import { commands } from "./commands.ts";
 import { printDiagnostics, type Context } from "./context.ts";
 import { version } from "./version.ts";
 
-export async function runCommandLine(args: readonly string[], given?: Partial<Context>): Promise<number> {
+export async function runCommandLine(
+  args: readonly string[],
+  given?: Partial<Context>,
+): Promise<number> {
   const interruption = new AbortController();
   const context: Context = {
     cwd: process.cwd(),
@@ -44,7 +47,9 @@ export async function runCommandLine(args: readonly string[], given?: Partial<Co
 async function dispatch(args: readonly string[], context: Context): Promise<number> {
   let exitCode = 0;
   const program = new Command("dlmc")
-    .description("dlm: a language for deep learning. A .dlm file says what a model is and how it learns.")
+    .description(
+      "dlm: a language for deep learning. A .dlm file says what a model is and how it learns.",
+    )
     .version(version())
     .exitOverride()
     .configureOutput({ writeOut: context.out, writeErr: context.error })
@@ -85,12 +90,16 @@ function explain(thrown: unknown, context: Context): number {
   }
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (error instanceof RangeError && /allocation|array length|memory/i.test(error.message)) {
-    context.error(`error: out of memory (${error.message})\nhelp: take a smaller batch (--set batch=…)\n`);
+    context.error(
+      `error: out of memory (${error.message})\nhelp: take a smaller batch (--set batch=…)\n`,
+    );
     return 1;
   }
-  const what = error instanceof InternalError ? "a mistake in dlmc itself" : "an unexpected error in dlmc";
+  const what =
+    error instanceof InternalError ? "a mistake in dlmc itself" : "an unexpected error in dlmc";
   context.error(`${what}: ${error.message}\n`);
-  const advice = "please report it with the file that caused it; DLM_DEBUG=1 prints where it happened";
+  const advice =
+    "please report it with the file that caused it; DLM_DEBUG=1 prints where it happened";
   context.error(context.environment["DLM_DEBUG"] ? `${error.stack ?? ""}\n` : `${advice}\n`);
   return 70;
 }

@@ -7,7 +7,13 @@ import { summarise, type Summary } from "../api/summary.ts";
 import type { DataHost } from "../../runtime/host.ts";
 import type { CommandModule } from "./commands.ts";
 import { formatBytes, formatCount, groupDigits } from "./context.ts";
-import { addFileOptions, openFile, withDiagnostics, type FileOptions, type OpenedFile } from "./open.ts";
+import {
+  addFileOptions,
+  openFile,
+  withDiagnostics,
+  type FileOptions,
+  type OpenedFile,
+} from "./open.ts";
 import { formatTable } from "./table.ts";
 
 interface SummaryFlags extends FileOptions {
@@ -33,13 +39,21 @@ export const define: CommandModule["define"] = (command, run) => {
         throw new UserError(`--batch ${flags.batch} is no positive whole number`);
       }
       const summary = await summariseFile(opened, flags, batch);
-      context.out(flags.json ? `${JSON.stringify(summary, null, 2)}\n` : `${summaryLines(summary).join("\n")}\n`);
+      context.out(
+        flags.json
+          ? `${JSON.stringify(summary, null, 2)}\n`
+          : `${summaryLines(summary).join("\n")}\n`,
+      );
       return 0;
     });
   });
 };
 
-async function summariseFile({ file, dataHost }: OpenedFile, flags: SummaryFlags, batch: number | undefined): Promise<Summary> {
+async function summariseFile(
+  { file, dataHost }: OpenedFile,
+  flags: SummaryFlags,
+  batch: number | undefined,
+): Promise<Summary> {
   const size = batch === undefined ? {} : { batch };
   if (flags.model !== undefined || file.unit.trainings.length === 0) {
     return summarise(file.model(flags.model), size);
@@ -49,7 +63,11 @@ async function summariseFile({ file, dataHost }: OpenedFile, flags: SummaryFlags
 }
 
 /** Sizes that only the data know; none are needed where every field's shape is written. */
-async function dataDims(unit: DataUnit, dataHost: DataHost, seed: number): Promise<Readonly<Record<string, number>>> {
+async function dataDims(
+  unit: DataUnit,
+  dataHost: DataHost,
+  seed: number,
+): Promise<Readonly<Record<string, number>>> {
   const open = unit.spec.columns.some((column) => column.shape.some((n) => typeof n === "string"));
   if (!open) return {};
   const data = await openTrainingData(unit, { dataHost, seed });
@@ -68,7 +86,13 @@ function summaryLines(summary: Summary): string[] {
   const { memory } = summary;
   const training = memory.training === null ? "" : `${formatBytes(memory.training)} for training, `;
   return [
-    ...formatTable(["layer", "block", "output", "parameters", "FLOPs"], rows, [false, false, false, true, true]),
+    ...formatTable(["layer", "block", "output", "parameters", "FLOPs"], rows, [
+      false,
+      false,
+      false,
+      true,
+      true,
+    ]),
     "",
     `${summary.model}: ${groupDigits(summary.parameters)} parameters${summary.states > 0 ? `, ${groupDigits(summary.states)} numbers of state` : ""}, ${formatCount(summary.flops)} FLOPs forward an example`,
     `planned memory with batch ${memory.batch}: ${training}${formatBytes(memory.inference)} for inference`,

@@ -30,7 +30,11 @@ export const define: CommandModule["define"] = (command, run) => {
     .option("--device <device>", "auto, js or reference", "auto")
     .option("--out <folder>", "the run folder (default: runs/<training>-<n>)")
     .option("--resume [folder]", "go on with an interrupted run (default: the newest)")
-    .addOption(new Option("--log <form>", "how progress is told").choices(["auto", "plain", "json"]).default("auto"))
+    .addOption(
+      new Option("--log <form>", "how progress is told")
+        .choices(["auto", "plain", "json"])
+        .default("auto"),
+    )
     .option("--check-numerics", "stop at the first NaN or infinity and name its source line");
   run((context) => {
     const [name = ""] = command.args;
@@ -46,7 +50,9 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
   const folder = resuming
     ? findRunFolder(context.cwd, unit.name, flags.resume === true ? flags.out : flags.resume)
     : createRunFolder(context.cwd, unit.name, flags.out);
-  const resume = resuming ? await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`)) : undefined;
+  const resume = resuming
+    ? await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`))
+    : undefined;
   const shown = path.relative(context.cwd, folder) || ".";
   const view = createView(context, flags.log);
   const onEvent = (event: TrainingEvent): void => {
@@ -74,7 +80,11 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
           version: version(),
           node: process.version,
           sources: file.sources,
-          data: { name: unit.data.name, fingerprint: data.dataset.fingerprint, files: data.dataset.files },
+          data: {
+            name: unit.data.name,
+            fingerprint: data.dataset.fingerprint,
+            files: data.dataset.files,
+          },
           fingerprint,
         });
       },
@@ -82,7 +92,9 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
     view.close();
     if (flags.log !== "json") {
       const next = resumeCommand(name, shown, flags);
-      context.out(result.finished ? `the run is in ${shown}\n` : `saved in ${shown}; go on with: ${next}\n`);
+      context.out(
+        result.finished ? `the run is in ${shown}\n` : `saved in ${shown}; go on with: ${next}\n`,
+      );
     }
     return result.finished ? 0 : 130;
   } finally {

@@ -27,18 +27,27 @@ export function addTrainedOptions(command: Command): Command {
 }
 
 /** Opens a training with the weights of a run. */
-export async function openTrained(context: Context, name: string, flags: TrainedFlags): Promise<OpenedTraining> {
+export async function openTrained(
+  context: Context,
+  name: string,
+  flags: TrainedFlags,
+): Promise<OpenedTraining> {
   const { file, dataHost } = openFile(context, name, flags);
   const unit = file.training(flags.training);
   const folder = findRunFolder(context.cwd, unit.name, flags.run);
   const snapshot = await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`));
   const other = flags.on === undefined ? undefined : file.data(flags.on);
   if (other) {
-    const lacking = unit.data.fields.filter((field) => !other.fields.some((own) => own.name === field.name));
+    const lacking = unit.data.fields.filter(
+      (field) => !other.fields.some((own) => own.name === field.name),
+    );
     if (lacking.length > 0) {
-      throw new UserError(`${other.name} lacks the field ${lacking.map((f) => f.name).join(", ")}`, {
-        place: other.spec.place,
-      });
+      throw new UserError(
+        `${other.name} lacks the field ${lacking.map((f) => f.name).join(", ")}`,
+        {
+          place: other.spec.place,
+        },
+      );
     }
   }
   const opened = await openTraining(other ? { ...unit, data: other } : unit, {

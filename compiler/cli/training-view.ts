@@ -26,7 +26,9 @@ export function formatScores(scores: Scores): string {
 
 function formatScore(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  return Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5 ? value.toFixed(4) : value.toExponential(3);
+  return Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5
+    ? value.toFixed(4)
+    : value.toExponential(3);
 }
 
 function startLines(event: Extract<TrainingEvent, { event: "start" }>): string[] {
@@ -38,7 +40,10 @@ function startLines(event: Extract<TrainingEvent, { event: "start" }>): string[]
 }
 
 function epochLine(event: Extract<TrainingEvent, { event: "epoch" }>, epochs: number): string {
-  const validation = Object.keys(event.validation).length > 0 ? `  | validation ${formatScores(event.validation)}` : "";
+  const validation =
+    Object.keys(event.validation).length > 0
+      ? `  | validation ${formatScores(event.validation)}`
+      : "";
   const number = String(event.epoch).padStart(String(epochs).length);
   return `epoch ${number}/${epochs}  train ${formatScores(event.train)}${validation}  (${formatSeconds(event.seconds)})`;
 }
@@ -46,7 +51,9 @@ function epochLine(event: Extract<TrainingEvent, { event: "epoch" }>, epochs: nu
 function endLines(event: Extract<TrainingEvent, { event: "end" }>): string[] {
   const lines: string[] = [];
   if (Object.keys(event.test).length > 0) lines.push(`test  ${formatScores(event.test)}`);
-  lines.push(`${event.finished ? "finished" : "interrupted"} after ${formatSeconds(event.seconds)}`);
+  lines.push(
+    `${event.finished ? "finished" : "interrupted"} after ${formatSeconds(event.seconds)}`,
+  );
   return lines;
 }
 

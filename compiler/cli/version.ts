@@ -7,7 +7,8 @@ export function version(): string {
     const url = new URL(up, import.meta.url);
     if (!existsSync(url)) continue;
     const found: unknown = JSON.parse(readFileSync(url, "utf8"));
-    if (typeof found === "object" && found !== null && "version" in found) return String(found.version);
+    if (typeof found === "object" && found !== null && "version" in found)
+      return String(found.version);
   }
   return "unknown";
 }

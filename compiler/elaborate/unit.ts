@@ -105,7 +105,11 @@ export interface DataUnit {
   readonly span: Span;
   /** Reader, columns that are read, splits: what the runtime needs to open the data. */
   readonly spec: DataSpec;
-  readonly fields: readonly { readonly name: string; readonly type: TensorType; readonly span: Span }[];
+  readonly fields: readonly {
+    readonly name: string;
+    readonly type: TensorType;
+    readonly span: Span;
+  }[];
   /** Inputs: columns (role field, names of `spec.columns`), scalars, fitted states. Outputs: a `result` a field. */
   readonly training: Graph; // augmentation on
   readonly evaluation: Graph;
@@ -122,5 +126,9 @@ export type ColumnType = DType | "string";
 export interface ProgramUnit {
   readonly models: readonly string[];
   readonly data: readonly string[];
-  readonly trainings: readonly { readonly name: string; readonly model: string; readonly data: string }[];
+  readonly trainings: readonly {
+    readonly name: string;
+    readonly model: string;
+    readonly data: string;
+  }[];
 }

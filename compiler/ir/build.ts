@@ -24,7 +24,10 @@ export interface CheckedBuilder<F> extends Builder {
  * `type` overrides inference for operators whose type the attributes do not give (`constant`, `input`, `dim`).
  * Nodes are hash-consed by operator, inputs, attributes and type; the first origin is kept.
  */
-export function createBuilder<F extends { readonly failure: string }>(infer: Infer<F>, origin: Origin): CheckedBuilder<F> {
+export function createBuilder<F extends { readonly failure: string }>(
+  infer: Infer<F>,
+  origin: Origin,
+): CheckedBuilder<F> {
   const known = new Map<string, Node>();
   const numbers = new Map<Node, number>(); // inputs may come from another builder, whose ids mean nothing here
   const numberOf = (node: Node): number => {
@@ -35,8 +38,19 @@ export function createBuilder<F extends { readonly failure: string }>(infer: Inf
   let current = origin;
   let count = 0;
 
-  function tryNode(op: string, inputs: readonly Node[], attrs: Attrs = {}, type?: TensorType): Node | F {
-    const found = type ?? infer(op, inputs.map((n) => n.type), attrs);
+  function tryNode(
+    op: string,
+    inputs: readonly Node[],
+    attrs: Attrs = {},
+    type?: TensorType,
+  ): Node | F {
+    const found =
+      type ??
+      infer(
+        op,
+        inputs.map((n) => n.type),
+        attrs,
+      );
     if ("failure" in found) return found;
     const key = `${op}(${inputs.map(numberOf).join(",")})${attrText(attrs)}:${typeText(found)}`;
     const existing = known.get(key);
@@ -52,7 +66,9 @@ export function createBuilder<F extends { readonly failure: string }>(infer: Inf
       const built = tryNode(op, inputs, attrs, type);
       if ("failure" in built) {
         const shapes = inputs.map((n) => typeText(n.type)).join(", ");
-        throw new InternalError(`${op}(${shapes}) ${attrText(attrs ?? {})} was refused: ${built.failure}`);
+        throw new InternalError(
+          `${op}(${shapes}) ${attrText(attrs ?? {})} was refused: ${built.failure}`,
+        );
       }
       return built;
     },
@@ -75,7 +91,10 @@ export function attrText(attr: Attr): string {
   if (Array.isArray(attr)) return `[${(attr as readonly Attr[]).map(attrText).join(",")}]`;
   if (typeof attr === "object" && attr !== null) {
     const record = attr as { readonly [key: string]: Attr };
-    return `{${Object.keys(record).sort().map((k) => `${k}:${attrText(record[k] ?? null)}`).join(",")}}`;
+    return `{${Object.keys(record)
+      .sort()
+      .map((k) => `${k}:${attrText(record[k] ?? null)}`)
+      .join(",")}}`;
   }
   if (typeof attr === "number" && Object.is(attr, -0)) return "-0";
   return typeof attr === "number" ? String(attr) : JSON.stringify(attr);

@@ -26,7 +26,9 @@ export type Atom =
 export type Comparison = "equal" | "different" | "unknown";
 
 export function isOpen(value: unknown): value is OpenDim {
-  return typeof value === "object" && value !== null && (value as { kind?: unknown }).kind === "open";
+  return (
+    typeof value === "object" && value !== null && (value as { kind?: unknown }).kind === "open"
+  );
 }
 
 export function symbol(name: string): OpenDim {
@@ -55,7 +57,10 @@ export function multiply(a: Dim, b: Dim): Dim {
   const products: Term[] = [];
   for (const x of termsOf(a)) {
     for (const y of termsOf(b)) {
-      products.push({ coefficient: x.coefficient * y.coefficient, factors: [...x.factors, ...y.factors] });
+      products.push({
+        coefficient: x.coefficient * y.coefficient,
+        factors: [...x.factors, ...y.factors],
+      });
     }
   }
   return fromTerms(products);
@@ -160,7 +165,10 @@ export function linearIn(dim: Dim, name: string): { coefficient: Dim; rest: Dim 
   for (const term of dim.terms) {
     const direct = term.factors.find((f) => f.atom.kind === "symbol" && f.atom.text === name);
     if (direct && direct.power === 1) {
-      withName.push({ coefficient: term.coefficient, factors: term.factors.filter((f) => f !== direct) });
+      withName.push({
+        coefficient: term.coefficient,
+        factors: term.factors.filter((f) => f !== direct),
+      });
     } else {
       without.push(term);
     }
@@ -188,7 +196,11 @@ function termsOf(dim: Dim): readonly Term[] {
 }
 
 function fromAtom(atom: Atom): OpenDim {
-  return { kind: "open", terms: [{ coefficient: 1, factors: [{ atom, power: 1 }] }], text: atom.text };
+  return {
+    kind: "open",
+    terms: [{ coefficient: 1, factors: [{ atom, power: 1 }] }],
+    text: atom.text,
+  };
 }
 
 function quotient(kind: "floor" | "exact", of: Dim, by: Dim): Dim {
@@ -225,7 +237,10 @@ function fromTerms(terms: readonly Term[]): Dim {
     const normal = normalFactors(term);
     const key = factorText(normal);
     const known = collected.get(key);
-    collected.set(key, { coefficient: term.coefficient + (known?.coefficient ?? 0), factors: normal });
+    collected.set(key, {
+      coefficient: term.coefficient + (known?.coefficient ?? 0),
+      factors: normal,
+    });
   }
   const kept = [...collected].filter(([, t]) => t.coefficient !== 0);
   if (kept.length === 0) return 0;
@@ -236,7 +251,12 @@ function fromTerms(terms: readonly Term[]): Dim {
   for (const [key, { coefficient }] of kept) {
     const size = Math.abs(coefficient);
     const body = key === "" ? String(size) : size === 1 ? key : `${size}*${key}`;
-    text += text === "" ? (coefficient < 0 ? `-${body}` : body) : ` ${coefficient < 0 ? "-" : "+"} ${body}`;
+    text +=
+      text === ""
+        ? coefficient < 0
+          ? `-${body}`
+          : body
+        : ` ${coefficient < 0 ? "-" : "+"} ${body}`;
   }
   return { kind: "open", terms: kept.map(([, t]) => t), text };
 }
@@ -250,5 +270,7 @@ function normalFactors(term: Term): Term["factors"] {
 }
 
 function factorText(factors: Term["factors"]): string {
-  return factors.map(({ atom, power }) => (power === 1 ? atom.text : `${atom.text}**${power}`)).join("*");
+  return factors
+    .map(({ atom, power }) => (power === 1 ? atom.text : `${atom.text}**${power}`))
+    .join("*");
 }

@@ -17,7 +17,8 @@ export interface Origin {
 }
 
 /** Attributes print and parse as text; dimensions in them are substituted when the graph is specialised. */
-export type Attr = number | string | boolean | null | Dim | readonly Attr[] | { readonly [key: string]: Attr };
+export type Attr =
+  number | string | boolean | null | Dim | readonly Attr[] | { readonly [key: string]: Attr };
 export type Attrs = Readonly<Record<string, Attr>>;
 
 export interface Node {
@@ -34,7 +35,8 @@ export interface Node {
  * field – a batch's field or a data column; scalar – `$seed $step $steps $epoch` (i32, rank 0);
  * parameter, state – of the model; optimizer, metric, fitted – states of an optimizer, a metric, a data declaration.
  */
-export type InputRole = "field" | "scalar" | "parameter" | "state" | "optimizer" | "metric" | "fitted";
+export type InputRole =
+  "field" | "scalar" | "parameter" | "state" | "optimizer" | "metric" | "fitted";
 
 /** What a graph gives. The name of an `update` is the path of the parameter or state that takes the value. */
 export interface Output {
@@ -81,4 +83,10 @@ export function topological(roots: readonly Node[]): Node[] {
 
 export function graphNodes(graph: Graph): Node[] {
   return topological([...graph.inputs, ...graph.outputs.map((o) => o.node)]);
+}
+
+/** The name of an `input` node: a field, a scalar, or the path of something persistent. */
+export function inputName(node: Node): string {
+  const name = node.attrs["name"];
+  return typeof name === "string" ? name : "";
 }

@@ -4,21 +4,12 @@
 import type { SourceFile } from "../../grammar/source.ts";
 import type { DType } from "../../runtime/types.ts";
 import type { Dim } from "./dim.ts";
-import type { Attr, Attrs, Form, Graph, InputRole, Node, Output, TensorType } from "./graph.ts";
+import type { Attr, Attrs, Form, Graph, Node, Output, TensorType } from "./graph.ts";
+import { inputRoles } from "./input.ts";
 import { attrWords } from "./print.ts";
 import { Cursor, dimAt, parseName, patterns, toNumber, unquote } from "./text.ts";
 
 const dtypes = ["f32", "f16", "i32", "u8", "bool"] as const satisfies readonly DType[];
-
-const inputRoles = [
-  "field",
-  "scalar",
-  "parameter",
-  "state",
-  "optimizer",
-  "metric",
-  "fitted",
-] as const satisfies readonly InputRole[];
 
 const outputRoles = [
   "result",

@@ -9,6 +9,7 @@ import { formatSpan } from "../../grammar/source.ts";
 import { typeText } from "./build.ts";
 import { isOpen } from "./dim.ts";
 import { graphNodes, type Attr, type Attrs, type Form, type Graph, type Node } from "./graph.ts";
+import { inputName, inputRole } from "./input.ts";
 
 export interface PrintOptions {
   /** Ends every line with the place and the blocks that it comes from, as a comment. */
@@ -23,9 +24,12 @@ export function printGraph(graph: Graph, options: PrintOptions = {}): string {
     lines.push(options.origins === true ? `${line} // ${originText(node)}` : line);
   };
   for (const input of graph.inputs) {
-    const { name, role, ...rest } = input.attrs;
+    const { name: _name, role: _role, ...rest } = input.attrs;
     const more = Object.keys(rest).length === 0 ? "" : ` ${attrsText(rest)}`;
-    put(`input ${role} ${nameText(String(name))}: ${typeText(input.type)}${more}`, input);
+    put(
+      `input ${inputRole(input)} ${nameText(inputName(input))}: ${typeText(input.type)}${more}`,
+      input,
+    );
   }
   let count = 0;
   for (const node of graphNodes(graph)) {
@@ -46,13 +50,13 @@ export function printGraph(graph: Graph, options: PrintOptions = {}): string {
 function inputNames(inputs: readonly Node[]): Map<Node, string> {
   const counts = new Map<string, number>();
   for (const input of inputs) {
-    const name = String(input.attrs["name"]);
+    const name = inputName(input);
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return new Map(
     inputs.map((input) => {
-      const name = String(input.attrs["name"]);
-      const prefix = counts.get(name) === 1 ? "" : `${input.attrs["role"]}:`;
+      const name = inputName(input);
+      const prefix = counts.get(name) === 1 ? "" : `${inputRole(input)}:`;
       return [input, `%${prefix}${nameText(name)}`];
     }),
   );

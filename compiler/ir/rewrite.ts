@@ -11,6 +11,7 @@ import {
   type Origin,
   type Output,
 } from "./graph.ts";
+import { inputName } from "./input.ts";
 
 /** What stands in the new graph for a node whose inputs have been rewritten. The builder's origin is the node's. */
 export type RewriteStep = (node: Node, inputs: readonly Node[], builder: Builder) => Node;
@@ -90,7 +91,7 @@ export function inlineGraph(
   const known = new Map<Node, Node>();
   const open: Node[] = [];
   for (const input of graph.inputs) {
-    const name = String(input.attrs["name"]);
+    const name = inputName(input);
     const node = given.get(name);
     if (!node) {
       open.push(input);

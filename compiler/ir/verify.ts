@@ -5,6 +5,7 @@ import { InternalError } from "../../grammar/diagnostic.ts";
 import { typeText, type Infer } from "./build.ts";
 import { isOpen } from "./dim.ts";
 import { graphNodes, type Attr, type Graph, type Node, type Output } from "./graph.ts";
+import { inputName, inputRole, isPersistent } from "./input.ts";
 
 /**
  * model – as elaborated; specialised – every size known; primitive – lowered; training – with gradients and updates
@@ -136,15 +137,17 @@ function checkInputs(graph: Graph, nodes: readonly Node[], problems: Problem[]):
   const declared = new Set(graph.inputs);
   const names = new Set<string>();
   for (const node of graph.inputs) {
-    const name = `${node.attrs["role"]} ${node.attrs["name"]}`;
-    if (node.op !== "input") problems.push({ message: `${node.op} stands among the inputs`, node });
+    if (node.op !== "input") {
+      problems.push({ message: `${node.op} stands among the inputs`, node });
+      continue;
+    }
+    const name = inputText(node);
     if (names.has(name)) problems.push({ message: `there are two inputs called ${name}`, node });
     names.add(name);
   }
   for (const node of nodes) {
     if (node.op === "input" && !declared.has(node)) {
-      const message = `${node.attrs["role"]} ${node.attrs["name"]} is read, but is not among the inputs`;
-      problems.push({ message, node });
+      problems.push({ message: `${inputText(node)} is read, but is not among the inputs`, node });
     }
   }
 }
@@ -163,6 +166,10 @@ function checkOutputs(graph: Graph, rule: LevelRule, problems: Problem[]): void 
   }
 }
 
+function inputText(node: Node): string {
+  return `${inputRole(node)} ${inputName(node)}`;
+}
+
 /** What is updated keeps its type. A state may be written without being read: then there is no input to compare. */
 function checkUpdate(
   graph: Graph,
@@ -171,8 +178,7 @@ function checkUpdate(
   report: (message: string) => void,
 ): void {
   for (const input of graph.inputs) {
-    const { role } = input.attrs;
-    if (input.attrs["name"] !== name || role === "field" || role === "scalar") continue;
+    if (inputName(input) !== name || !isPersistent(input)) continue;
     if (typeText(input.type) !== typeText(node.type)) {
       report(`is ${typeText(node.type)}, but takes the place of ${typeText(input.type)}`);
     }

@@ -5,7 +5,10 @@ import { UserError } from "../errors.ts";
 import { jsDevice } from "./js.ts";
 import { referenceDevice } from "./reference.ts";
 
-export const devices = { js: jsDevice, reference: referenceDevice } as const satisfies Record<string, Device>;
+export const devices = { js: jsDevice, reference: referenceDevice } as const satisfies Record<
+  string,
+  Device
+>;
 
 export type DeviceName = keyof typeof devices;
 

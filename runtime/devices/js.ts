@@ -1,6 +1,15 @@
 // The js device: one ArrayBuffer, kernels as functions over typed arrays. Runs in every JavaScript engine.
 
-import type { Device, KernelInfo, Named, NumericsCheck, Persistent, Program, Session, Step } from "../artifact.ts";
+import type {
+  Device,
+  KernelInfo,
+  Named,
+  NumericsCheck,
+  Persistent,
+  Program,
+  Session,
+  Step,
+} from "../artifact.ts";
 import { UserError } from "../errors.ts";
 import { elementBytes, sizeOf, type DType, type TypedArray } from "../types.ts";
 import { jsHelpers } from "./js-helpers.ts";
@@ -52,7 +61,8 @@ function openSession(persistent: Persistent): Session {
 
   return {
     async load(program) {
-      if (program.code.target !== "js") throw new Error(`the js device cannot run ${program.code.target}`);
+      if (program.code.target !== "js")
+        throw new Error(`the js device cannot run ${program.code.target}`);
       grow(Math.ceil((program.base + program.arenaBytes) / 8) * 8);
       // The source holds nothing but what the compiler's printers write: numbers, fixed words and fresh names.
       const factory = new Function("memory", "h", program.code.source) as Factory;
@@ -80,7 +90,12 @@ function openSession(persistent: Persistent): Session {
   };
 }
 
-function runSteps(loaded: Loaded, steps: readonly Step[], memory: ArrayBuffer, check?: NumericsCheck): void {
+function runSteps(
+  loaded: Loaded,
+  steps: readonly Step[],
+  memory: ArrayBuffer,
+  check?: NumericsCheck,
+): void {
   for (const step of steps) {
     switch (step.kind) {
       case "kernel": {
@@ -124,7 +139,9 @@ function newMemory(bytes: number): ArrayBuffer {
   }
 }
 
-const views: Readonly<Record<DType, (memory: ArrayBuffer, offset: number, length: number) => TypedArray>> = {
+const views: Readonly<
+  Record<DType, (memory: ArrayBuffer, offset: number, length: number) => TypedArray>
+> = {
   f32: (memory, offset, length) => new Float32Array(memory, offset, length),
   f16: (memory, offset, length) => new Uint16Array(memory, offset, length),
   i32: (memory, offset, length) => new Int32Array(memory, offset, length),

@@ -37,7 +37,9 @@ function openSession(persistent: Persistent): Session {
     write(path, data) {
       const tensor = find(path);
       if (data.length !== tensor.data.length) {
-        throw new UserError(`${path} holds ${tensor.data.length} elements, but ${data.length} were given`);
+        throw new UserError(
+          `${path} holds ${tensor.data.length} elements, but ${data.length} were given`,
+        );
       }
       tensors.set(path, { ...tensor, data: fill(newArray(tensor.dtype, data.length), data) });
     },
@@ -64,7 +66,8 @@ function openSession(persistent: Persistent): Session {
         if (check && tensor.dtype === "f32") {
           const bad = tensor.data.findIndex((value: number) => !Number.isFinite(value));
           const info = loaded.program.kernels[0];
-          if (bad >= 0 && info) check(info, { ...tensor, name: output, offset: 0 }, bad, Number(tensor.data[bad]));
+          if (bad >= 0 && info)
+            check(info, { ...tensor, name: output, offset: 0 }, bad, Number(tensor.data[bad]));
         }
         if (kept) tensors.set(output, { ...tensor, data: tensor.data.slice() });
       }

@@ -16,7 +16,10 @@ export interface BatchSource {
   /** Examples by split: `train`, perhaps `validation` and `test`. */
   readonly counts: Readonly<Record<string, number>>;
   /** Batches of a pass; training passes are shuffled by epoch. `from` batches are left out at the start. */
-  batches(split: string, options: { epoch: number; batch: number; from: number; training: boolean }): Iterable<Batch> | AsyncIterable<Batch>;
+  batches(
+    split: string,
+    options: { epoch: number; batch: number; from: number; training: boolean },
+  ): Iterable<Batch> | AsyncIterable<Batch>;
 }
 
 export interface MetricSpec {
@@ -67,7 +70,15 @@ export interface Position {
   readonly best: { readonly epoch: number; readonly value: number } | null;
 }
 
-export const startPosition: Position = { step: 0, epoch: 0, batch: 0, sums: {}, seen: 0, seconds: 0, best: null };
+export const startPosition: Position = {
+  step: 0,
+  epoch: 0,
+  batch: 0,
+  sums: {},
+  seen: 0,
+  seconds: 0,
+  best: null,
+};
 
 export interface LoopOptions {
   readonly from?: Position;
@@ -129,10 +140,20 @@ export async function runTraining(
     if (position.batch === 0) resetMetrics(plan, session);
     const totals = new Totals(plan.metrics, position.sums, position.seen);
     let saved = now();
-    const batches = source.batches("train", { epoch: position.epoch, batch, from: position.batch, training: true });
+    const batches = source.batches("train", {
+      epoch: position.epoch,
+      batch,
+      from: position.batch,
+      training: true,
+    });
     for await (const { size, inputs } of batches) {
       const name = await plan.program("train", size);
-      const scalars: Scalars = { $seed: plan.seed, $step: position.step, $steps: steps, $epoch: position.epoch };
+      const scalars: Scalars = {
+        $seed: plan.seed,
+        $step: position.step,
+        $steps: steps,
+        $epoch: position.epoch,
+      };
       session.run(name, { ...inputs, ...scalars }, options.check);
       const loss = await totals.add(session, name, size);
       position = {
@@ -144,7 +165,14 @@ export async function runTraining(
         seconds: (now() - started) / 1000,
       };
       const lr = plan.rate ? plan.rate(scalars) : null;
-      onEvent({ event: "step", step: position.step, epoch: position.epoch + 1, loss, lr, examples: size });
+      onEvent({
+        event: "step",
+        step: position.step,
+        epoch: position.epoch + 1,
+        loss,
+        lr,
+        examples: size,
+      });
       if (options.signal?.aborted) {
         await save();
         return end(false, {});
@@ -156,8 +184,21 @@ export async function runTraining(
     }
     const train = totals.scores();
     const validation = await evaluateSplit(plan, session, source, "validation", batch, options);
-    position = { ...position, epoch: position.epoch + 1, batch: 0, sums: {}, seen: 0, seconds: (now() - started) / 1000 };
-    onEvent({ event: "epoch", epoch: position.epoch, train, validation, seconds: (now() - epochStarted) / 1000 });
+    position = {
+      ...position,
+      epoch: position.epoch + 1,
+      batch: 0,
+      sums: {},
+      seen: 0,
+      seconds: (now() - started) / 1000,
+    };
+    onEvent({
+      event: "epoch",
+      epoch: position.epoch,
+      train,
+      validation,
+      seconds: (now() - epochStarted) / 1000,
+    });
     await save();
     if (options.signal?.aborted && position.epoch < plan.epochs) return end(false, {});
   }
@@ -184,7 +225,12 @@ export async function evaluateSplit(
   resetMetrics(plan, session);
   const totals = new Totals(plan.metrics, {}, 0);
   let index = 0;
-  for await (const { size, inputs } of source.batches(split, { epoch: 0, batch, from: 0, training: false })) {
+  for await (const { size, inputs } of source.batches(split, {
+    epoch: 0,
+    batch,
+    from: 0,
+    training: false,
+  })) {
     const name = await plan.program("evaluate", size);
     const scalars: Scalars = { $seed: plan.seed, $step: index++, $steps: 1, $epoch: 0 };
     session.run(name, { ...inputs, ...scalars }, options.check);
@@ -203,7 +249,11 @@ class Totals {
   seen: number;
   private readonly metrics: readonly MetricSpec[];
 
-  constructor(metrics: readonly MetricSpec[], sums: Readonly<Record<string, number>>, seen: number) {
+  constructor(
+    metrics: readonly MetricSpec[],
+    sums: Readonly<Record<string, number>>,
+    seen: number,
+  ) {
     this.metrics = metrics;
     this.sums = sums;
     this.seen = seen;
@@ -211,7 +261,10 @@ class Totals {
 
   async add(session: Session, program: string, size: number): Promise<number> {
     const loss = Number((await session.output(program, "loss"))[0]);
-    const sums: Record<string, number> = { ...this.sums, loss: (this.sums["loss"] ?? 0) + loss * size };
+    const sums: Record<string, number> = {
+      ...this.sums,
+      loss: (this.sums["loss"] ?? 0) + loss * size,
+    };
     for (const { name, stateful } of this.metrics) {
       const value = Number((await session.output(program, `metric:${name}`))[0]);
       sums[name] = stateful ? value : (this.sums[name] ?? 0) + value * size;

@@ -15,7 +15,9 @@ beforeAll(() => {
 afterAll(() => folder.remove());
 
 function weights(run: string): Map<string, number[]> {
-  const entries = readdirSync(path.join(folder.path, run)).filter((name) => name.endsWith(".safetensors"));
+  const entries = readdirSync(path.join(folder.path, run)).filter((name) =>
+    name.endsWith(".safetensors"),
+  );
   const newest = entries.sort().at(-1) ?? "";
   const file = path.join(folder.path, run, newest);
   const { tensors } = readSafetensors(readFileSync(file), file);
@@ -28,7 +30,10 @@ interface LoggedEvent {
 }
 
 function events(text: string): LoggedEvent[] {
-  return text.trim().split("\n").map((line) => JSON.parse(line) as LoggedEvent);
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as LoggedEvent);
 }
 
 describe("dlmc train", () => {
@@ -37,25 +42,48 @@ describe("dlmc train", () => {
     expect(ran.error).toBe("");
     expect(ran.code).toBe(0);
     const log = events(ran.out);
-    expect(log[0]).toMatchObject({ event: "start", model: "Line", parameters: 33, seed: 5, device: "js" });
+    expect(log[0]).toMatchObject({
+      event: "start",
+      model: "Line",
+      parameters: 33,
+      seed: 5,
+      device: "js",
+    });
     const epochs = log.filter((e) => e.event === "epoch");
     expect(epochs).toHaveLength(4);
     for (const epoch of epochs) {
-      expect(epoch).toMatchObject({ train: { loss: expect.any(Number), distance: expect.any(Number) } });
+      expect(epoch).toMatchObject({
+        train: { loss: expect.any(Number), distance: expect.any(Number) },
+      });
       expect(epoch).toMatchObject({ validation: { loss: expect.any(Number) } });
     }
     const steps = log.filter((e) => e.event === "step");
     expect(steps).toHaveLength(4 * Math.ceil(84 / 16));
     expect(steps[0]).toMatchObject({ step: 1, epoch: 1, lr: expect.closeTo(0.02, 6) });
     const last = log.at(-1);
-    expect(last).toMatchObject({ event: "end", finished: true, test: { loss: expect.any(Number) } });
+    expect(last).toMatchObject({
+      event: "end",
+      finished: true,
+      test: { loss: expect.any(Number) },
+    });
     expect(readFileSync(path.join(folder.path, "first", "log.jsonl"), "utf8")).toBe(ran.out);
-    const manifest: unknown = JSON.parse(readFileSync(path.join(folder.path, "first", "manifest.json"), "utf8"));
+    const manifest: unknown = JSON.parse(
+      readFileSync(path.join(folder.path, "first", "manifest.json"), "utf8"),
+    );
     expect(manifest).toMatchObject({ training: "Line", seed: 5 });
   });
 
   it("learns", async () => {
-    const ran = await folder.run(["train", "line.dlm", "--log", "json", "--set", "epochs=60", "--out", "longer"]);
+    const ran = await folder.run([
+      "train",
+      "line.dlm",
+      "--log",
+      "json",
+      "--set",
+      "epochs=60",
+      "--out",
+      "longer",
+    ]);
     const last = events(ran.out).at(-1) as unknown as { test: { loss: number } };
     expect(last.test.loss).toBeLessThan(0.2);
   });
@@ -71,9 +99,11 @@ describe("dlmc train", () => {
     const stop = new AbortController();
     const broken = makeFolder({ "line.dlm": lineSource });
     try {
-      const running = broken.run(["train", "line.dlm", "--log", "json", "--out", "run"], { signal: stop.signal });
+      const running = broken.run(["train", "line.dlm", "--log", "json", "--out", "run"], {
+        signal: stop.signal,
+      });
       const log = path.join(broken.path, "run", "log.jsonl");
-      for (let steps = 0; steps < 8; ) {
+      for (let steps = 0; steps < 8;) {
         await new Promise((resolve) => setTimeout(resolve, 0));
         try {
           steps = events(readFileSync(log, "utf8")).filter((e) => e.event === "step").length;
@@ -88,12 +118,22 @@ describe("dlmc train", () => {
       const resumed = await broken.run(["train", "line.dlm", "--log", "json", "--resume", "run"]);
       expect(resumed.code).toBe(0);
       expect(events(resumed.out)[0]).toMatchObject({ event: "start", resumed: expect.any(Number) });
-      const last = (text: string): unknown => events(text).filter((e) => e.event === "epoch").map(({ train, validation }) => ({ train, validation })).at(-1);
+      const last = (text: string): unknown =>
+        events(text)
+          .filter((e) => e.event === "epoch")
+          .map(({ train, validation }) => ({ train, validation }))
+          .at(-1);
       const whole = readFileSync(path.join(folder.path, "first", "log.jsonl"), "utf8");
       expect(last(resumed.out)).toEqual(last(whole));
-      const file = readdirSync(path.join(broken.path, "run")).filter((n) => n.endsWith(".safetensors")).sort().at(-1) ?? "";
+      const file =
+        readdirSync(path.join(broken.path, "run"))
+          .filter((n) => n.endsWith(".safetensors"))
+          .sort()
+          .at(-1) ?? "";
       const { tensors } = readSafetensors(readFileSync(path.join(broken.path, "run", file)), file);
-      expect(new Map([...tensors].map(([name, t]) => [name, [...t.data]]))).toEqual(weights("first"));
+      expect(new Map([...tensors].map(([name, t]) => [name, [...t.data]]))).toEqual(
+        weights("first"),
+      );
     } finally {
       broken.remove();
     }
@@ -107,7 +147,14 @@ describe("dlmc train", () => {
   });
 
   it("refuses to go on with other settings, a foreign folder, a damaged checkpoint", async () => {
-    const other = await folder.run(["train", "line.dlm", "--resume", "stopped", "--set", "batch=8"]);
+    const other = await folder.run([
+      "train",
+      "line.dlm",
+      "--resume",
+      "stopped",
+      "--set",
+      "batch=8",
+    ]);
     expect(other.code).toBe(1);
     expect(other.error).toContain("other settings");
     const none = await folder.run(["train", "line.dlm", "--resume", "nowhere"]);
@@ -130,7 +177,10 @@ describe("dlmc train", () => {
   });
 
   it("stops at the first bad number and names the source line", async () => {
-    folder.write("bad.dlm", lineSource.replace("loss      = mse(guess, y)", "loss      = mean(log(guess - 1e6))"));
+    folder.write(
+      "bad.dlm",
+      lineSource.replace("loss      = mse(guess, y)", "loss      = mean(log(guess - 1e6))"),
+    );
     const ran = await folder.run(["train", "bad.dlm", "--check-numerics", "--out", "bad"]);
     expect(ran.code).toBe(1);
     expect(ran.error).toMatch(/NaN|infinity/);
@@ -147,7 +197,10 @@ describe("dlmc eval and predict", () => {
 
   it("prints a line an example", async () => {
     const ran = await folder.run(["predict", "line.dlm", "--run", "first", "--limit", "3"]);
-    const lines = ran.out.trim().split("\n").map((line) => JSON.parse(line) as { guess: number[] });
+    const lines = ran.out
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { guess: number[] });
     expect(lines).toHaveLength(3);
     for (const { guess } of lines) expect(guess).toHaveLength(1);
   });

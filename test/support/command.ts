@@ -18,7 +18,10 @@ export interface Folder {
   readonly path: string;
   write(name: string, text: string | Uint8Array): string;
   /** Runs dlmc in this folder. */
-  run(args: readonly string[], options?: { signal?: AbortSignal; environment?: Record<string, string> }): Promise<Ran>;
+  run(
+    args: readonly string[],
+    options?: { signal?: AbortSignal; environment?: Record<string, string> },
+  ): Promise<Ran>;
   remove(): void;
 }
 
@@ -40,7 +43,11 @@ export function makeFolder(files: Readonly<Record<string, string>> = {}): Folder
       let error = "";
       const code = await runCommandLine(args, {
         cwd: folder,
-        environment: { DLM_DATA: undefined, XDG_CACHE_HOME: path.join(folder, ".cache"), ...options.environment },
+        environment: {
+          DLM_DATA: undefined,
+          XDG_CACHE_HOME: path.join(folder, ".cache"),
+          ...options.environment,
+        },
         out: (text) => void (out += text),
         error: (text) => void (error += text),
         interactive: false,

@@ -80,12 +80,17 @@ export function valueIn(plan: Plan, memory: ArrayBuffer, value: ValueId): TypedA
 
 type Factory = (memory: ArrayBuffer, helpers: typeof jsHelpers) => (() => void)[];
 
-/** Runs a plan in JavaScript over `memory`. */
-export function runInJs(plan: Plan, memory: ArrayBuffer): void {
+/** The plan's kernels as functions over `memory`. */
+export function kernelsInJs(plan: Plan, memory: ArrayBuffer): readonly (() => void)[] {
   const code = emitJs(plan);
   if (code.target !== "js") throw new Error("no JavaScript");
   // oxlint-disable-next-line typescript/no-implied-eval -- it is what the device does
-  const kernels = (new Function("memory", "h", code.source) as Factory)(memory, jsHelpers);
+  return (new Function("memory", "h", code.source) as Factory)(memory, jsHelpers);
+}
+
+/** Runs a plan in JavaScript over `memory`. */
+export function runInJs(plan: Plan, memory: ArrayBuffer): void {
+  const kernels = kernelsInJs(plan, memory);
   const bytes = new Uint8Array(memory);
   const run = (steps: readonly Step[]): void => {
     for (const step of steps) {

@@ -19,7 +19,13 @@ export interface Printer {
   stored(scope: Scope, value: Scalar): string;
 }
 
-const arrays: Readonly<Record<DType, string>> = { f32: "f32", f16: "f16", i32: "i32", u8: "u8", bool: "u8" };
+const arrays: Readonly<Record<DType, string>> = {
+  f32: "f32",
+  f16: "f16",
+  i32: "i32",
+  u8: "u8",
+  bool: "u8",
+};
 
 interface LinearTerm {
   readonly atom: IndexAtom;
@@ -30,7 +36,13 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>): Printer {
   const { needs, atomNeeds, indexNeeds, hasLoad } = createDependence();
 
   /** Declares a local in its home scope, or returns the one that holds the same expression. */
-  function local(scope: Scope, key: unknown, home: Scope, prefix: string, text: () => string): string {
+  function local(
+    scope: Scope,
+    key: unknown,
+    home: Scope,
+    prefix: string,
+    text: () => string,
+  ): string {
     const known = findLocal(scope, key);
     if (known !== undefined) return known;
     const expression = text();
@@ -55,7 +67,9 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>): Printer {
         return local(scope, key, home, "i", () => {
           const inner = index(scope, atom.of);
           if (atom.kind === "div") {
-            return atom.of.low >= 0 ? `(${inner} / ${atom.by}) | 0` : `Math.floor(${inner} / ${atom.by})`;
+            return atom.of.low >= 0
+              ? `(${inner} / ${atom.by}) | 0`
+              : `Math.floor(${inner} / ${atom.by})`;
           }
           return atom.of.low >= 0 ? `${inner} % ${atom.by}` : `h.mod(${inner}, ${atom.by})`;
         });
@@ -192,7 +206,11 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>): Printer {
       }
       case "apply": {
         const args = value.args.map((part) => scalar(scope, part));
-        return scalarPrinters[value.op](args, value.dtype, value.args.map((part) => part.dtype));
+        return scalarPrinters[value.op](
+          args,
+          value.dtype,
+          value.args.map((part) => part.dtype),
+        );
       }
       default:
         return value satisfies never;

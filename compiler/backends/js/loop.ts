@@ -60,7 +60,10 @@ export function printLoop(printer: Printer, kernel: Loop): string[] {
     }
     scope.rest.push(segment);
     // What follows may use this pass's accumulators, so it must not be hoisted before the pass.
-    const after = childScope(scope, pass.accumulators.map((acc) => `acc:${acc.slot}`));
+    const after = childScope(
+      scope,
+      pass.accumulators.map((acc) => `acc:${acc.slot}`),
+    );
     scope.rest.push(after);
     scope = after;
   }
@@ -73,10 +76,14 @@ function printAccumulation(printer: Printer, scope: Scope, acc: Accumulator): vo
   const name = `acc${acc.slot}`;
   switch (acc.kind) {
     case "sum":
-      scope.rest.push(acc.dtype === "i32" ? `${name} = (${name} + ${value}) | 0;` : `${name} += ${value};`);
+      scope.rest.push(
+        acc.dtype === "i32" ? `${name} = (${name} + ${value}) | 0;` : `${name} += ${value};`,
+      );
       break;
     case "prod":
-      scope.rest.push(acc.dtype === "i32" ? `${name} = Math.imul(${name}, ${value});` : `${name} *= ${value};`);
+      scope.rest.push(
+        acc.dtype === "i32" ? `${name} = Math.imul(${name}, ${value});` : `${name} *= ${value};`,
+      );
       break;
     case "max":
     case "min": {

@@ -6,15 +6,22 @@ import type { Axis, Contract } from "../../schedule/kernel.ts";
 export const tileRows = 4;
 export const tileColumns = 4;
 
-/** A block of k that is packed at once holds at most this many elements a row, so that panels stay in the caches. */
-const longestBlock = 2048;
+/** A block of k that is packed at once holds at most this many elements a row: two panels of four rows stay in the
+ *  first cache, the packed b in the second. */
+const longestBlock = 1024;
 
 export interface Blocking {
   readonly m: number;
   readonly n: number;
-  /** Outer k axes, looped over; the sums are kept in scratch between the blocks when there are any. */
+  /** Outer k axes, looped over one by one. */
   readonly outer: readonly Axis[];
+  /** The k axis that is cut into chunks, if one is. */
+  readonly cut: { readonly axis: Axis; readonly chunk: number } | undefined;
+  /** k axes inside a block, without the one that is cut. */
   readonly inner: readonly Axis[];
+  /** Whether there is one block only; if not, the sums wait in scratch between the blocks. */
+  readonly whole: boolean;
+  /** Elements a row of the largest block. */
   readonly block: number;
   /** Offsets in doubles from the start of the scratch: packed a, packed b, sums. */
   readonly packedA: number;
@@ -27,19 +34,40 @@ export function extent(axes: readonly Axis[]): number {
   return axes.reduce((size, axis) => size * axis.extent, 1);
 }
 
+function tiles(size: number, tile: number): number {
+  return Math.ceil(size / tile);
+}
+
 export function blocking(kernel: Contract): Blocking {
   const m = extent(kernel.m);
   const n = extent(kernel.n);
-  let split = 0;
-  while (split < kernel.k.length - 1 && extent(kernel.k.slice(split)) > longestBlock) split += 1;
-  const outer = kernel.k.slice(0, split);
-  const inner = kernel.k.slice(split);
-  const block = extent(inner);
-  const paddedColumns = Math.ceil(n / tileColumns) * tileColumns;
+  // The innermost axes that fit into a block; the next one is cut into chunks of about equal size.
+  let first = kernel.k.length;
+  while (first > 0 && extent(kernel.k.slice(first - 1)) <= longestBlock) first -= 1;
+  const inner = kernel.k.slice(first);
+  const axis = kernel.k[first - 1];
+  const perStep = extent(inner);
+  const chunks = axis
+    ? Math.ceil(axis.extent / Math.max(1, Math.floor(longestBlock / perStep)))
+    : 1;
+  const cut = axis ? { axis, chunk: Math.ceil(axis.extent / chunks) } : undefined;
+  const block = perStep * (cut?.chunk ?? 1);
   const packedB = tileRows * block;
-  const sums = packedB + paddedColumns * block;
-  const kept = outer.length > 0 ? m * n : 0;
-  return { m, n, outer, inner, block, packedA: 0, packedB, sums, doubles: sums + kept };
+  const sums = packedB + tiles(n, tileColumns) * tileColumns * block;
+  const kept = cut ? tiles(m, tileRows) * tiles(n, tileColumns) * tileRows * tileColumns : 0;
+  return {
+    m,
+    n,
+    outer: kernel.k.slice(0, Math.max(0, first - 1)),
+    cut,
+    inner,
+    whole: cut === undefined,
+    block,
+    packedA: 0,
+    packedB,
+    sums,
+    doubles: sums + kept,
+  };
 }
 
 /** Scratch bytes of a contraction in JavaScript: panels and sums are doubles. */

@@ -20,7 +20,10 @@ const integerOr =
     dtype === "i32" ? integer(args, dtype, types) : float(args, dtype, types);
 
 export const scalarPrinters = {
-  neg: integerOr(([a]) => `(-${a} | 0)`, ([a]) => `(-${a})`),
+  neg: integerOr(
+    ([a]) => `(-${a} | 0)`,
+    ([a]) => `(-${a})`,
+  ),
   abs: unary("Math.abs"),
   sign: unary("Math.sign"),
   floor: unary("Math.floor"),
@@ -77,5 +80,7 @@ export function numberText(value: number, dtype: DType): string {
   if (Number.isNaN(value)) return "NaN";
   if (value === Infinity) return "Infinity";
   if (value === -Infinity) return "(-Infinity)";
-  return value < 0 || Object.is(value, -0) ? `(${Object.is(value, -0) ? "-0" : value})` : String(value);
+  return value < 0 || Object.is(value, -0)
+    ? `(${Object.is(value, -0) ? "-0" : value})`
+    : String(value);
 }
