@@ -16,6 +16,7 @@ import { lower } from "./ops/lower.ts";
 import { optimise } from "./passes/index.ts";
 import { packProgram, packReferenceProgram } from "./program.ts";
 import { schedule } from "./schedule/index.ts";
+import { dropUnusedInputs } from "./select.ts";
 import { explainPlan } from "./schedule/print.ts";
 
 export type Target = "js" | "reference";
@@ -58,7 +59,8 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
     options.training || options.gradients ? withGradients(lowered, options) : lowered;
   observe("train", () => printGraph(complete));
 
-  const optimised = optimise(complete, options.after === undefined ? {} : { after: options.after });
+  const passed = optimise(complete, options.after === undefined ? {} : { after: options.after });
+  const optimised = dropUnusedInputs(passed);
   observe("optimised", () => printGraph(optimised));
   if (options.target === "reference") {
     return packReferenceProgram(options.name, optimised, emitReference(optimised));

@@ -7,7 +7,7 @@ import type { Code, KernelInfo, Named, Persistent, Program } from "../runtime/ar
 import { elementBytes, sizeOf } from "../runtime/types.ts";
 import type { TensorSpec } from "./elaborate/unit.ts";
 import { substitute } from "./ir/dim.ts";
-import type { Graph, TensorType } from "./ir/graph.ts";
+import { inputName, type Graph, type TensorType } from "./ir/graph.ts";
 import type { Axis, Kernel, Plan, Scalar, Store, ValueId } from "./schedule/kernel.ts";
 
 const alignment = 64;
@@ -170,7 +170,7 @@ export function packReferenceProgram(name: string, graph: Graph, code: Code): Pr
   };
   return {
     name,
-    inputs: inputs.map((node) => entry(String(node.attrs["name"]), node.type)),
+    inputs: inputs.map((node) => entry(inputName(node), node.type)),
     outputs: graph.outputs
       .filter((o) => o.role !== "update")
       .map((o) => entry(o.name, o.node.type)),

@@ -1,9 +1,9 @@
 // Which outputs a program keeps, under which names. Model results, losses and metrics may bear the same name, so in
 // programs metrics are `metric:<name>` and gradients `gradient:<path>`.
 
-import type { Graph, Output } from "./ir/graph.ts";
+import { topological, type Graph, type Output } from "./ir/graph.ts";
 
-/** The graph with the outputs of these roles alone, renamed; its inputs are cut to those still needed by the stages. */
+/** The graph with the outputs of these roles alone, renamed. */
 export function selectOutputs(graph: Graph, roles: readonly Output["role"][]): Graph {
   const outputs = graph.outputs
     .filter((output) => roles.includes(output.role))
@@ -11,4 +11,10 @@ export function selectOutputs(graph: Graph, roles: readonly Output["role"][]): G
       output.role === "metric" ? { ...output, name: `metric:${output.name}` } : output,
     );
   return { inputs: graph.inputs, outputs };
+}
+
+/** The graph without inputs that no output reads: a prediction needs no label. */
+export function dropUnusedInputs(graph: Graph): Graph {
+  const needed = new Set(topological(graph.outputs.map((output) => output.node)));
+  return { ...graph, inputs: graph.inputs.filter((input) => needed.has(input)) };
 }

@@ -1,6 +1,6 @@
 // What a command sees of the world: streams, colours, the working folder. Tests give their own.
 
-import picocolors from "picocolors";
+import type picocolors from "picocolors";
 
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { diagnosticJson } from "../../grammar/diagnostic-json.ts";

@@ -10,6 +10,7 @@ import { flopPerInput, named, noFlops, primitive } from "./record.ts";
 import {
   differentShapes,
   dimAttr,
+  elements,
   f32,
   i32,
   isFloat,
@@ -106,14 +107,19 @@ const scatterAdd = primitive({
 
 // ---- named
 
-function inferTakeAlong(inputs: readonly TensorType[], attrs: Attrs): TensorType | OpFailure {
+/** An index of the rank of x, no longer than x beside the axis. */
+function wrongIndex(
+  what: string,
+  inputs: readonly TensorType[],
+  attrs: Attrs,
+): OpFailure | undefined {
   const x = operand(inputs, 0);
   const index = operand(inputs, 1);
   const axis = numberAttr(attrs, "axis");
   if (index.dtype !== "i32") return wrongDtype("an index", "i32", index.dtype);
   if (index.shape.length !== x.shape.length)
-    return wrongRank("take_along", `an index of rank ${x.shape.length}`, index.shape);
-  const wrong = wrongAxes("take_along", [axis], x.shape);
+    return wrongRank(what, `an index of rank ${x.shape.length}`, index.shape);
+  const wrong = wrongAxes(what, [axis], x.shape);
   if (wrong) return wrong;
   for (const [d, size] of index.shape.entries()) {
     const own = x.shape[d] ?? 1;
@@ -122,12 +128,12 @@ function inferTakeAlong(inputs: readonly TensorType[], attrs: Attrs): TensorType
       compare(size, own) === "equal" ||
       (typeof size === "number" && typeof own === "number" && size <= own);
     if (!fits) {
-      return mismatch("take_along", x.shape, index.shape, {
+      return mismatch(what, x.shape, index.shape, {
         note: `axis ${d}: ${formatDim(size)} ≤ ${formatDim(own)} does not hold`,
       });
     }
   }
-  return { dtype: x.dtype, shape: index.shape };
+  return undefined;
 }
 
 /** x cut to the index's sizes beside the axis. */
@@ -149,7 +155,6 @@ function expandTakeAlong(b: Builder, inputs: readonly Node[], attrs: Attrs): Nod
   const axis = numberAttr(attrs, "axis");
   const x = cutBeside(b, given, index, axis);
   const shape = knownShape(x.type);
-  const rows = shape[axis] ?? 1;
   if (index.type.shape[axis] === 1) {
     // One element of each line (the logit of a class): compare and sum, so that the gradient needs no scatter.
     const wanted = makeView(
@@ -163,33 +168,39 @@ function expandTakeAlong(b: Builder, inputs: readonly Node[], attrs: Attrs): Nod
     const picked = makeSum(b, b.node("select", [here, x, makeLike(b, x, 0)]), [axis]);
     return makeReshape(b, picked, knownShape(index.type));
   }
-  // One row-major address for each element; outside the axis it is −1, which reads 0.
+  const address = addressesAlong(b, index, shape, axis);
+  return b.node("gather", [makeReshape(b, x, [elements(x.type)]), address], { axis: 0 });
+}
+
+/** For each element of the index its row-major address in `shape`; outside the axis −1, which names nothing. */
+function addressesAlong(b: Builder, index: Node, shape: readonly number[], axis: number): Node {
   const wanted = knownShape(index.type);
   let address: Node | undefined;
   let stride = 1;
   for (let d = shape.length - 1; d >= 0; d--) {
-    const part = makeScaled(
-      b,
-      d === axis ? index : b.node("iota", [], { shape: [...wanted], axis: d }),
-      stride,
-    );
+    const own = d === axis ? index : b.node("iota", [], { shape: [...wanted], axis: d });
+    const part = makeScaled(b, own, stride);
     address = address ? b.node("add", [part, address]) : part;
     stride *= shape[d] ?? 1;
   }
-  if (!address) throw new InternalError("take_along has an axis");
+  if (!address) throw new InternalError("an index along an axis needs one");
+  const rows = makeLike(b, index, shape[axis] ?? 1);
   const inside = b.node("and", [
     b.node("ge", [index, makeLike(b, index, 0)]),
-    b.node("lt", [index, makeLike(b, index, rows)]),
+    b.node("lt", [index, rows]),
   ]);
-  const guarded = b.node("select", [inside, address, makeLike(b, index, -1)]);
-  return b.node("gather", [makeReshape(b, x, [stride]), guarded], { axis: 0 });
+  return b.node("select", [inside, address, makeLike(b, index, -1)]);
 }
 
 const takeAlong = named({
   name: "take_along",
   summary:
     "y[i0, …] = x with its index at `axis` replaced by index[i0, …]; the index has the rank of x.",
-  infer: inferTakeAlong,
+  infer: (inputs, attrs) =>
+    wrongIndex("take_along", inputs, attrs) ?? {
+      dtype: operand(inputs, 0).dtype,
+      shape: operand(inputs, 1).shape,
+    },
   expand: (b, inputs, attrs) => expandTakeAlong(b, inputs, attrs),
   flops: noFlops,
   samples: [
@@ -202,6 +213,40 @@ const takeAlong = named({
     { inputs: [f32(3, 5), i32(3)], attrs: { axis: 1 }, code: "rank-mismatch" },
     { inputs: [f32(3, 5), i32(4, 1)], attrs: { axis: 1 }, code: "shape-mismatch" },
     { inputs: [f32(3, 5), f32(3, 1)], attrs: { axis: 1 }, code: "dtype-mismatch" },
+  ],
+});
+
+const scatterAlong = named({
+  name: "scatter_along",
+  summary: "x, plus source[i0, …] at x's index with its entry at `axis` replaced by index[i0, …].",
+  infer: (inputs, attrs) => {
+    const x = operand(inputs, 0);
+    const source = operand(inputs, 2);
+    if (source.dtype !== x.dtype) return wrongDtype("scatter_along", x.dtype, source.dtype);
+    return (
+      wrongIndex("scatter_along", inputs, attrs) ??
+      differentShapes("scatter_along", operand(inputs, 1).shape, source.shape) ??
+      x
+    );
+  },
+  expand: (b, [x, index, source], attrs) => {
+    if (!x || !index || !source) throw new InternalError("scatter_along has three operands");
+    const shape = knownShape(x.type);
+    const count = elements(index.type);
+    const address = addressesAlong(b, index, shape, numberAttr(attrs, "axis"));
+    const flat = [makeReshape(b, address, [count]), makeReshape(b, source, [count])];
+    const added = b.node("scatter_add", flat, { axis: 0, size: elements(x.type) });
+    return b.node("add", [x, makeReshape(b, added, shape)]);
+  },
+  flops: (inputs) => elements(operand(inputs, 2)),
+  samples: [
+    { inputs: [f32(5), i32(3), f32(3)], attrs: { axis: 0 }, domain: { index: 5 } },
+    { inputs: [f32(3, 4), i32(2, 6), f32(2, 6)], attrs: { axis: 1 }, domain: { index: 5 } },
+  ],
+  rejects: [
+    { inputs: [f32(5), i32(3), f32(2)], attrs: { axis: 0 }, code: "shape-mismatch" },
+    { inputs: [f32(5), i32(3), i32(3)], attrs: { axis: 0 }, code: "dtype-mismatch" },
+    { inputs: [f32(5), i32(3, 1), f32(3, 1)], attrs: { axis: 0 }, code: "rank-mismatch" },
   ],
 });
 
@@ -245,4 +290,10 @@ const oneHot = named({
   ],
 });
 
-export const gatherOperators: readonly OpRecord[] = [gather, scatterAdd, takeAlong, oneHot];
+export const gatherOperators: readonly OpRecord[] = [
+  gather,
+  scatterAdd,
+  takeAlong,
+  scatterAlong,
+  oneHot,
+];

@@ -24,7 +24,7 @@ export function affine(axis: number, coefficient: number, offset: number): Form 
 export function formsAsAttr(forms: readonly Form[]): Attr {
   return forms.map(({ terms, offset, divisor }) => ({
     terms: terms.map(({ axis, coefficient }) => ({ axis, coefficient })),
-    offset,
+    offset: offset + 0, // never −0, which would print
     divisor,
   }));
 }

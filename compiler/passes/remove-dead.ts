@@ -7,6 +7,7 @@
 //   output update w = %w
 
 import { topological, type Graph, type Output } from "../ir/graph.ts";
+import { inputName, isPersistent } from "../ir/input.ts";
 import type { Pass } from "./pass.ts";
 
 export const removeDead: Pass = {
@@ -21,7 +22,5 @@ export const removeDead: Pass = {
 
 function changesNothing({ role, name, node }: Output): boolean {
   if (role !== "update" || node.op !== "input") return false;
-  return (
-    node.attrs["name"] === name && node.attrs["role"] !== "field" && node.attrs["role"] !== "scalar"
-  );
+  return inputName(node) === name && isPersistent(node);
 }

@@ -65,6 +65,7 @@ function openSession(persistent: Persistent): Session {
         throw new Error(`the js device cannot run ${program.code.target}`);
       grow(Math.ceil((program.base + program.arenaBytes) / 8) * 8);
       // The source holds nothing but what the compiler's printers write: numbers, fixed words and fresh names.
+      // oxlint-disable-next-line typescript/no-implied-eval
       const factory = new Function("memory", "h", program.code.source) as Factory;
       programs.set(program.name, { program, factory, kernels: factory(memory, jsHelpers) });
     },
