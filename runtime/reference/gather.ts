@@ -75,6 +75,28 @@ export const takeAlong: ReferenceFunction = (inputs, attributes, type) => {
   return out;
 };
 
+/** x, plus each element of the source at x's index with the axis replaced by the index's value. */
+export const scatterAlong: ReferenceFunction = (inputs, attributes, type) => {
+  const index = input(inputs, 1);
+  const source = input(inputs, 2).data;
+  const axis = numberOf(attributes, "axis");
+  const out = zeros(type.dtype, type.shape);
+  out.data.set(input(inputs, 0).data);
+  if (source.length === 0) return out;
+  const strides = stridesOf(type.shape);
+  const at = index.shape.map(() => 0);
+  let position = 0;
+  do {
+    const row = index.data[position] ?? 0;
+    if (row >= 0 && row < (type.shape[axis] ?? 0)) {
+      const to = dot(at, strides) + (row - (at[axis] ?? 0)) * (strides[axis] ?? 0);
+      out.data[to] = (out.data[to] ?? 0) + (source[position] ?? 0);
+    }
+    position++;
+  } while (advance(at, index.shape));
+  return out;
+};
+
 /** A last axis of the classes: 1 at the index, 0 elsewhere. */
 export const oneHot: ReferenceFunction = (inputs, attributes, type) => {
   const index = input(inputs, 0).data;

@@ -2,7 +2,7 @@
 
 import { contract, einsum, matmul } from "./contract.ts";
 import { conv, convTranspose } from "./conv.ts";
-import { gather, oneHot, scatterAdd, takeAlong } from "./gather.ts";
+import { gather, oneHot, scatterAdd, scatterAlong, takeAlong } from "./gather.ts";
 import { pointwise } from "./pointwise.ts";
 import { argmax, cumsum, mean, reduce } from "./reduce.ts";
 import { constant, dim, host, iota, random } from "./sources.ts";
@@ -53,6 +53,7 @@ export const referenceFunctions: Readonly<Record<string, ReferenceFunction>> = {
   stack,
   cumsum,
   take_along: takeAlong,
+  scatter_along: scatterAlong,
   one_hot: oneHot,
   mean,
 };
