@@ -8,20 +8,20 @@ export function describeWebgpu(name: string, define: () => void): void {
   describeUnless(inject("webgpuProblem"), name, define);
 }
 
-// Garbage collection of this object while a device lives ends the process, so it is kept for good.
-const kept = globalThis as { dlmTestGpu?: Promise<{ gpu: GPU; adapter: GPUAdapter }> };
+// Garbage collection of these objects while a device lives ends the process, so they are kept for good.
+const kept = globalThis as { dlmTestGpu?: Promise<GPU>; dlmTestAdapters?: GPUAdapter[] };
 
-/** The one adapter of this test process: SwiftShader, unless `DLM_WEBGPU=system`. */
+/** An adapter of the tests: SwiftShader, unless `DLM_WEBGPU=system`. Each opens one device. */
 export async function testAdapter(): Promise<GPUAdapter> {
   kept.dlmTestGpu ??= open();
-  return (await kept.dlmTestGpu).adapter;
+  const adapter = await (await kept.dlmTestGpu).requestAdapter();
+  if (adapter === null) throw new Error("the webgpu package finds no adapter");
+  (kept.dlmTestAdapters ??= []).push(adapter);
+  return adapter;
 }
 
-async function open(): Promise<{ gpu: GPU; adapter: GPUAdapter }> {
+async function open(): Promise<GPU> {
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals); // GPUBufferUsage and its like, which a browser has
-  const gpu = create([]);
-  const adapter = await gpu.requestAdapter();
-  if (adapter === null) throw new Error("the webgpu package finds no adapter");
-  return { gpu, adapter };
+  return create([]);
 }
