@@ -25,4 +25,14 @@ export interface DataHost {
   /** Unpacks gzip at once. More than `limit` bytes is an error, unless `partial`, which also forgives a cut end.
    *  Absent in a browser, where unpacking has to wait. */
   gunzip?(bytes: Uint8Array, limit: number, partial?: boolean): Uint8Array;
+  /** Reads a gzip file and unpacks it to exactly as many bytes as announced, keeping no packed bytes in memory.
+   *  Where absent, `read` and unpacking take its place. */
+  unpack?(path: string, bytes: number): Promise<Unpacked>;
+}
+
+export interface Unpacked {
+  readonly bytes: Uint8Array;
+  /** Of the packed file. */
+  readonly packedBytes: number;
+  readonly sha256: string;
 }

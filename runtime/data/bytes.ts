@@ -24,13 +24,18 @@ export async function gunzip(
   try {
     return host.gunzip ? host.gunzip(bytes, limit) : await gunzipStream(bytes, limit);
   } catch (cause) {
-    if (cause instanceof UserError) throw cause;
-    throw new UserError("the gzip data are cut off or damaged", {
-      place: path,
-      help: "fetch the file again",
-      cause,
-    });
+    throw gzipError(path, cause);
   }
+}
+
+/** The error for gzip data that cannot be unpacked. */
+export function gzipError(path: string, cause: unknown): UserError {
+  if (cause instanceof UserError) return cause;
+  return new UserError("the gzip data are cut off or damaged", {
+    place: path,
+    help: "fetch the file again",
+    cause,
+  });
 }
 
 async function gunzipStream(bytes: Uint8Array, limit: number): Promise<Uint8Array> {

@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, test, describe } from "vitest";
 import { createDataHost } from "../../runtime/node/data-host.ts";
@@ -127,12 +130,36 @@ describe("idx", () => {
     ],
   ];
   for (const [what, files, message] of wrong) {
-    test(`refuses ${what}`, async () => {
-      const error: unknown = await open({ ...small, ...files }).catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ name: "UserError", message: expect.stringMatching(message) });
-      expect(error).toHaveProperty("place", expect.stringMatching(/^toy\//));
+    test(`refuses ${what}, in memory and on disk`, async () => {
+      const all = { ...small, ...files };
+      const folder = mkdtempSync(path.join(tmpdir(), "dlm-"));
+      mkdirSync(path.join(folder, "toy"));
+      for (const [name, bytes] of Object.entries(all))
+        writeFileSync(path.join(folder, name), bytes);
+      const hosts = [memoryHost(all), createDataHost({ folder, environment: {} })];
+      for (const host of hosts) {
+        const opened = openData(spec("toy"), host, { seed: 0 });
+        const error: unknown = await opened.catch((thrown: unknown) => thrown);
+        expect(error).toMatchObject({ name: "UserError", message: expect.stringMatching(message) });
+        expect(error).toHaveProperty("place", expect.stringMatching(/toy\/(train|t10k)-/));
+      }
+      rmSync(folder, { recursive: true });
     });
   }
+
+  test("reads packed files from the disk", async () => {
+    const folder = mkdtempSync(path.join(tmpdir(), "dlm-"));
+    mkdirSync(path.join(folder, "toy"));
+    for (const [name, bytes] of Object.entries(small))
+      writeFileSync(path.join(folder, name), bytes);
+    const host = createDataHost({ folder, environment: {} });
+    const data = await openData(spec("toy"), host, { seed: 0 });
+    const same = await open(small);
+    rmSync(folder, { recursive: true });
+    const rows = [0, 1, 2, 3, 4, 5, 6, 7];
+    expect(data.read("image", rows)).toEqual(same.read("image", rows));
+    expect(data.fingerprint).toBe(same.fingerprint);
+  });
 
   test("says where to put missing files", async () => {
     const host: DataHost = { ...memoryHost({}), places: ["/here", "/there"] };

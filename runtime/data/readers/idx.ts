@@ -2,7 +2,7 @@
 
 import { UserError } from "../../errors.ts";
 import type { DataHost } from "../../host.ts";
-import { gunzip, isGzip, sha256 } from "../bytes.ts";
+import { gunzip, gzipError, isGzip, sha256 } from "../bytes.ts";
 import { idxHeaderBytes, readIdxHeader, readIdxValues, type IdxHeader } from "../idx.ts";
 import { knownDatasets } from "../known.ts";
 import { numberColumn, type DataFile, type Part, type Table } from "../table.ts";
@@ -87,7 +87,7 @@ function peek(host: DataHost, path: string): IdxHeader | undefined {
   try {
     unpacked = host.gunzip(start, 2 ** 24, true);
   } catch (cause) {
-    throw new UserError("the gzip data are cut off or damaged", { place: path, cause });
+    throw gzipError(path, cause);
   }
   return readIdxHeader(unpacked.subarray(0, idxHeaderBytes), path);
 }
@@ -117,23 +117,39 @@ interface Loaded {
 }
 
 async function load(host: DataHost, path: string): Promise<Loaded> {
-  const stored = await host.read(path);
-  const file = { path, bytes: stored.length, sha256: await sha256(stored) };
-  let bytes = stored;
-  if (isGzip(stored)) {
-    // Looked at before the rest is unpacked, so that memory is bounded by what the header announces.
-    const possible = stored.length * largestGzipRatio;
-    const announced = peek(host, path)?.bytes ?? possible;
-    if (announced > possible) {
-      throw new UserError(
-        `the header announces ${announced} bytes, more than ${stored.length} packed bytes can hold`,
-        { place: path },
-      );
-    }
-    bytes = await gunzip(host, path, stored, announced);
-  }
+  const { bytes, file } = isGzip(host.readPrefix(path, 2))
+    ? await loadPacked(host, path)
+    : await loadPlain(host, path);
   const header = readIdxHeader(bytes.subarray(0, idxHeaderBytes), path);
   return { path, header, values: readIdxValues(bytes, header, path), file };
+}
+
+interface Bytes {
+  readonly bytes: Uint8Array;
+  readonly file: DataFile;
+}
+
+async function loadPlain(host: DataHost, path: string): Promise<Bytes> {
+  const bytes = await host.read(path);
+  return { bytes, file: { path, bytes: bytes.length, sha256: await sha256(bytes) } };
+}
+
+/** Looks at the header before the rest is unpacked, so that memory is bounded by what it may truly announce. */
+async function loadPacked(host: DataHost, path: string): Promise<Bytes> {
+  const possible = host.size(path) * largestGzipRatio;
+  const announced = peek(host, path)?.bytes;
+  if (announced !== undefined && announced > possible) {
+    throw new UserError(
+      `the header announces ${announced} bytes, more than ${host.size(path)} packed bytes can hold`,
+      { place: path },
+    );
+  }
+  if (host.unpack !== undefined && announced !== undefined) {
+    const { bytes, packedBytes, sha256 } = await host.unpack(path, announced);
+    return { bytes, file: { path, bytes: packedBytes, sha256 } };
+  }
+  const { bytes: stored, file } = await loadPlain(host, path);
+  return { bytes: await gunzip(host, path, stored, announced ?? possible), file };
 }
 
 async function open(args: Arguments, host: DataHost, context: OpenContext): Promise<Table> {
