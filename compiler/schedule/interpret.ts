@@ -5,6 +5,7 @@ import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Step } from "../../runtime/artifact.ts";
 import { uniformAt } from "../../runtime/random.ts";
 import { elementBytes, sizeOf, type DType } from "../../runtime/types.ts";
+import { storesOf } from "./access.ts";
 import { evaluateIndex } from "./index-form.ts";
 import type {
   Accumulator,
@@ -109,14 +110,12 @@ function createMachine(plan: Plan, memory: ArrayBuffer, check: boolean): Machine
     return readElement(view, place.dtype, found.address);
   }
 
-  /** A part of a concatenation is read through the whole, or the whole through its parts: same bytes, other names. */
+  /** A part of a concatenation is read through the whole, or the whole through its parts: one address, two names. */
   function sameOwner(mark: number, id: ValueId, element: number): boolean {
     if (mark === owner(id, element)) return true;
-    const other = (mark - 1) % 2 ** 20;
-    const written = plan.places.get(other);
-    const read = plan.places.get(id);
-    if (mark === 0 || !written || !read || other === id) return false;
-    return written.buffer === read.buffer && written.buffer > 0;
+    if (mark === 0) return false;
+    const writer = (mark - 1) % 2 ** 20;
+    return plan.wholes?.get(writer) === (plan.wholes?.get(id) ?? id);
   }
 
   function store(id: ValueId, at: readonly number[], value: number): void {
@@ -301,22 +300,18 @@ function markSources(
   owners: Float64Array,
   owner: (id: ValueId, element: number) => number,
 ): void {
-  const written = new Set(plan.kernels.flatMap((kernel) => storedBy(kernel)));
+  const written = new Set(
+    plan.kernels.flatMap((kernel) => storesOf(kernel).map((store) => store.to)),
+  );
+  const inputs = new Set(plan.inputs.map((input) => input.value));
   for (const [id, place] of plan.places) {
-    if (written.has(id)) continue;
-    const role = plan.buffers[place.buffer]?.role;
-    if (role !== "input" && role !== "persistent") continue;
+    const isPersistent = plan.buffers[place.buffer]?.role === "persistent" && !written.has(id);
+    if (!isPersistent && !inputs.has(id)) continue;
     const bytes = elementBytes[place.dtype];
     for (let i = 0; i < sizeOf(place.shape); i++) {
       owners.fill(owner(id, i), place.offset + i * bytes, place.offset + (i + 1) * bytes);
     }
   }
-}
-
-function storedBy(kernel: Kernel): ValueId[] {
-  if (kernel.kind === "scatter") return [kernel.to];
-  const passes = kernel.kind === "loop" ? kernel.passes.flatMap((pass) => [...pass.stores]) : [];
-  return [...passes, ...kernel.after].map((store) => store.to);
 }
 
 function startOf(kind: Accumulator["kind"]): number {

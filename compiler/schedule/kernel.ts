@@ -178,6 +178,8 @@ export interface Plan {
   readonly base: number;
   readonly arenaBytes: number;
   readonly scratch: { readonly offset: number; readonly bytes: number };
+  /** Values written as parts of a concatenation → the whole that is read. */
+  readonly wholes?: ReadonlyMap<ValueId, ValueId>;
   /** The kernel at whose time most bytes are live. */
   readonly peak: { readonly kernel: number; readonly bytes: number };
 }

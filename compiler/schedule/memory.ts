@@ -2,14 +2,15 @@
 
 import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Named, Persistent, Step } from "../../runtime/artifact.ts";
-import { elementBytes, sizeOf } from "../../runtime/types.ts";
 import { accessOf, type Access } from "./access.ts";
-import { align, assignOffsets, peakOf, type Request } from "./arena.ts";
+import { align, assignOffsets, peakOf } from "./arena.ts";
 import type { ValueTable } from "./groups.ts";
 import type { Buffer, Contract, Kernel, Place, Plan, ValueId } from "./kernel.ts";
-import { liveness, type Work } from "./liveness.ts";
+import { liveness, type Interval, type Work } from "./liveness.ts";
 import { addEdge, emptyDependencies, orderKernels, type Dependencies } from "./order.ts";
 import { inputName, type Outputs } from "./outputs.ts";
+import { shareBuffers } from "./share.ts";
+import { planUpdates } from "./updates.ts";
 import { bytesOf, type Value } from "./values.ts";
 
 export interface MemoryRequest {
@@ -22,43 +23,36 @@ export interface MemoryRequest {
 }
 
 export function planMemory(request: MemoryRequest): Plan {
-  const { table, outputs, persistent } = request;
+  const { table, outputs, persistent, inPlace } = request;
   const tensors = new Map(persistent.tensors.map((tensor) => [tensor.name, tensor]));
-  const accesses = request.kernels.map(accessOf);
-  const edges = dataEdges(accesses);
-  const homes = persistentHomes(table, tensors);
-  const copies: { from: ValueId; to: Named }[] = [];
-  for (const { path, node } of outputs.updates) {
-    const value = table.byNode.get(node);
-    if (!value) throw new InternalError(`the update of ${path} is not stored`);
-    copies.push({ from: value.id, to: persistentTensor(tensors, path, value) });
-  }
+  const unordered = request.kernels.map(accessOf);
+  const edges = dataEdges(unordered, table);
+  const { homes, copies } = planUpdates({
+    table,
+    outputs,
+    kernels: request.kernels,
+    accesses: unordered,
+    edges,
+    tensors,
+    inPlace,
+  });
   const results = outputs.results.map(({ name, node }) => {
     const value = table.byNode.get(node);
     if (!value) throw new InternalError(`the output ${name} is not stored`);
     return { name, value: value.id };
   });
-  const kept = new Set([
-    ...results.map((result) => result.value),
-    ...copies.map((copy) => copy.from),
-  ]);
+  const resultIds = new Set(results.map((result) => result.value));
+  const kept = new Set([...resultIds, ...copies.map((copy) => copy.from)]);
   const bytes = (id: ValueId): number => (homes.has(id) ? 0 : bytesOf(valueOf(table, id)));
-  const order = orderKernels({ edges, accesses, bytes, kept });
-  const kernels = order.map((k) => request.kernels[k]).filter((kernel) => kernel !== undefined);
-  const ordered = order.map((k) => accesses[k]).filter((access) => access !== undefined);
+  const order = orderKernels({ edges, accesses: unordered, bytes, kept });
+  const kernels = pick(request.kernels, order);
+  const accesses = pick(unordered, order);
 
-  const work: Work[] = ordered.map(({ reads, writes }) => ({ kind: "once", reads, writes }));
+  const work: Work[] = accesses.map(({ reads, writes }) => ({ kind: "once", reads, writes }));
   for (const { from } of copies) work.push({ kind: "once", reads: [from], writes: [] });
   const end = Math.max(0, work.length - 1);
-  const intervals = liveness(work);
-  const touched = [...intervals].filter(([id]) => !homes.has(id));
-  const isInput = (id: ValueId): boolean => valueOf(table, id).kind === "input";
-  const resultIds = new Set(results.map((result) => result.value));
-  const requests: Request[] = touched.map(([id, { first, last }]) => ({
-    bytes: bytesOf(valueOf(table, id)),
-    first: isInput(id) ? 0 : first,
-    last: resultIds.has(id) ? end : last,
-  }));
+  const intervals = temporaries(liveness(work), { table, homes, resultIds, end });
+  const blocks = shareBuffers({ intervals, table, kernels, accesses, inPlace, kept });
 
   const base = align(persistent.bytes);
   const scratchBytes = align(
@@ -67,49 +61,50 @@ export function planMemory(request: MemoryRequest): Plan {
       0,
     ),
   );
-  const { offsets, bytes: arena } = assignOffsets(requests);
-  const arenaStart = base + scratchBytes;
+  const { offsets, bytes: arena } = assignOffsets(blocks);
   const buffers: Buffer[] = [
     { role: "persistent", bytes: persistent.bytes, offset: 0, live: [0, end] },
     { role: "scratch", bytes: scratchBytes, offset: base, live: [0, end] },
   ];
   const places = new Map<ValueId, Place>();
-  for (const [id, tensor] of homes) {
+  for (const [id, tensor] of homes)
     places.set(id, densePlace(0, tensor.offset, valueOf(table, id)));
-  }
-  touched.forEach(([id], i) => {
-    const value = valueOf(table, id);
-    const offset = arenaStart + (offsets[i] ?? 0);
-    const { first, last } = requests[i] ?? { first: 0, last: end };
-    const role = isInput(id) ? "input" : resultIds.has(id) ? "output" : "temporary";
-    places.set(id, densePlace(buffers.length, offset, value));
-    buffers.push({ role, bytes: bytesOf(value), offset, live: [first, last] });
+  blocks.forEach(({ values, bytes: size, first, last }, i) => {
+    const offset = base + scratchBytes + (offsets[i] ?? 0);
+    const buffer = buffers.length;
+    const isInput = values.some(({ id }) => valueOf(table, id).kind === "input");
+    const role = values.some(({ id }) => resultIds.has(id))
+      ? "output"
+      : isInput
+        ? "input"
+        : "temporary";
+    buffers.push({ role, bytes: size, offset, live: [first, last] });
+    for (const { id, shift, strides } of values) {
+      const dense = densePlace(buffer, offset + shift, valueOf(table, id));
+      places.set(id, strides ? { ...dense, strides } : dense);
+    }
   });
 
-  const steps: Step[] = kernels.map((_, kernel) => ({ kind: "kernel", kernel }));
-  for (const { from, to } of copies) {
-    const place = places.get(from);
-    if (!place) throw new InternalError("a copy without a source");
-    steps.push({
-      kind: "copy",
-      from: place.offset,
-      to: to.offset,
-      bytes: bytesOf(valueOf(table, from)),
-    });
-  }
-  const peak = peakOf(requests, Math.max(1, work.length));
+  const peak = peakOf(blocks, Math.max(1, work.length));
+  const inputs = [...table.byId.values()].filter(
+    (value) => value.kind === "input" && intervals.has(value.id),
+  );
   return {
     kernels,
     buffers,
     places,
-    steps,
-    inputs: [...table.byId.values()]
-      .filter((value) => value.kind === "input" && intervals.has(value.id) && !homes.has(value.id))
-      .map((value) => ({ name: inputName(value.node) ?? "", value: value.id })),
+    steps: [
+      ...kernels.map((_, kernel): Step => ({ kind: "kernel", kernel })),
+      ...copySteps(copies, places, table),
+    ],
+    inputs: inputs.map((value) => ({ name: inputName(value.node) ?? "", value: value.id })),
     outputs: results,
     base,
     arenaBytes: scratchBytes + arena,
     scratch: { offset: base, bytes: scratchBytes },
+    wholes: new Map(
+      [...table.parts].flatMap(([whole, parts]) => parts.map((part) => [part, whole])),
+    ),
     peak: {
       kernel: Math.min(peak.position, Math.max(0, kernels.length - 1)),
       bytes: peak.bytes + scratchBytes,
@@ -117,75 +112,85 @@ export function planMemory(request: MemoryRequest): Plan {
   };
 }
 
-function valueOf(table: ValueTable, id: ValueId): Value {
+function copySteps(
+  copies: readonly { readonly from: ValueId; readonly to: Named }[],
+  places: ReadonlyMap<ValueId, Place>,
+  table: ValueTable,
+): Step[] {
+  return copies.map(({ from, to }) => {
+    const place = places.get(from);
+    if (!place) throw new InternalError("a copy without a source");
+    return {
+      kind: "copy",
+      from: place.offset,
+      to: to.offset,
+      bytes: bytesOf(valueOf(table, from)),
+    };
+  });
+}
+
+/** Lifetimes of what lies in the arena: inputs from the start, results to the end. */
+function temporaries(
+  intervals: ReadonlyMap<ValueId, Interval>,
+  context: {
+    readonly table: ValueTable;
+    readonly homes: ReadonlyMap<ValueId, Named>;
+    readonly resultIds: ReadonlySet<ValueId>;
+    readonly end: number;
+  },
+): Map<ValueId, Interval> {
+  const { table, homes, resultIds, end } = context;
+  const result = new Map<ValueId, Interval>();
+  for (const [id, { first, last }] of intervals) {
+    if (homes.has(id)) continue;
+    const isInput = valueOf(table, id).kind === "input";
+    result.set(id, { first: isInput ? 0 : first, last: resultIds.has(id) ? end : last });
+  }
+  return result;
+}
+
+function pick<T>(items: readonly T[], order: readonly number[]): T[] {
+  return order
+    .map((i) => items[i])
+    .filter((item): item is T & NonNullable<T> => item !== undefined);
+}
+
+export function valueOf(table: ValueTable, id: ValueId): Value {
   const value = table.byId.get(id);
   if (!value) throw new InternalError(`there is no value ${id}`);
   return value;
 }
 
 /** Each reader after the writers of what it reads. */
-function dataEdges(accesses: readonly Access[]): Dependencies {
+function dataEdges(accesses: readonly Access[], table: ValueTable): Dependencies {
   const edges = emptyDependencies(accesses.length);
   const writers = new Map<ValueId, number>();
   accesses.forEach(({ writes }, kernel) => {
     for (const id of writes) writers.set(id, kernel);
   });
+  const link = (id: ValueId, reader: number): void => {
+    const writer = writers.get(id);
+    if (writer !== undefined) addEdge(edges, writer, reader);
+    for (const part of table.parts.get(id) ?? []) link(part, reader);
+  };
   accesses.forEach(({ reads }, kernel) => {
-    for (const id of reads) {
-      const writer = writers.get(id);
-      if (writer !== undefined) addEdge(edges, writer, kernel);
-    }
+    for (const id of reads) link(id, kernel);
   });
   return edges;
 }
 
-const persistentRoles: ReadonlySet<unknown> = new Set([
-  "parameter",
-  "state",
-  "optimizer",
-  "metric",
-  "fitted",
-]);
-
-/** Values that lie in the persistent region from the start. */
-function persistentHomes(
-  table: ValueTable,
-  tensors: ReadonlyMap<string, Named>,
-): Map<ValueId, Named> {
-  const homes = new Map<ValueId, Named>();
-  for (const value of table.byId.values()) {
-    if (value.kind !== "input" || !persistentRoles.has(value.node.attrs["role"])) continue;
-    homes.set(value.id, persistentTensor(tensors, inputName(value.node) ?? "", value));
-  }
-  return homes;
+function densePlace(buffer: number, offset: number, value: Value): Place {
+  const { dtype, shape } = value;
+  return { buffer, offset, dtype, shape, strides: denseStrides(shape) };
 }
 
-function persistentTensor(tensors: ReadonlyMap<string, Named>, path: string, value: Value): Named {
-  const tensor = tensors.get(path);
-  if (!tensor) throw new InternalError(`${path} has no place among the persistent tensors`);
-  const same = tensor.dtype === value.dtype && tensor.shape.join() === value.shape.join();
-  if (!same)
-    throw new InternalError(
-      `${path} is ${tensor.dtype}[${tensor.shape.join()}], not ${value.dtype}[${value.shape.join()}]`,
-    );
-  return tensor;
-}
-
-export function densePlace(
-  buffer: number,
-  offset: number,
-  value: Pick<Value, "dtype" | "shape">,
-): Place {
-  const strides: number[] = [];
+/** Row-major distances in elements. */
+export function denseStrides(shape: readonly number[]): number[] {
+  const strides: number[] = shape.map(() => 1);
   let stride = 1;
-  for (let d = value.shape.length - 1; d >= 0; d--) {
+  for (let d = shape.length - 1; d >= 0; d--) {
     strides[d] = stride;
-    stride *= value.shape[d] ?? 1;
+    stride *= shape[d] ?? 1;
   }
-  return { buffer, offset, dtype: value.dtype, shape: value.shape, strides };
-}
-
-/** Bytes of a dense value in a place. */
-export function placeBytes(place: Place): number {
-  return sizeOf(place.shape) * elementBytes[place.dtype];
+  return strides;
 }
