@@ -33,7 +33,8 @@ export interface BatchOptions {
   readonly augmented: boolean;
   /** Seed of the training, for augmentation. */
   readonly seed: number;
-  /** Fields computed once are kept as long as all of them take at most so many bytes; 64 MiB by default. */
+  /** Fields computed once are kept as long as all of them take at most so many bytes; 8 MiB by default, since
+   *  computing an image anew costs microseconds and memory is promised before the run. */
   readonly cacheBytes?: number;
 }
 
@@ -147,7 +148,7 @@ function createCaches(
 ): Readonly<Record<Mode, Cache>> | undefined {
   const bytesOf = ({ dtype, shape }: FieldSpec): number => elementBytes[dtype] * sizeOf(shape);
   const bytes = dataset.count * computed.reduce((sum, field) => sum + bytesOf(field), 0);
-  if (bytes * (options.augmented ? 2 : 1) > (options.cacheBytes ?? 2 ** 26)) return undefined;
+  if (bytes * (options.augmented ? 2 : 1) > (options.cacheBytes ?? 2 ** 23)) return undefined;
   const create = (): Cache => ({
     present: new Uint8Array(dataset.count),
     values: new Map(

@@ -1,26 +1,17 @@
 // Data files on the disk: beside the model, in `$DLM_DATA`, in the user's cache, else fetched from their official source.
 
-import { createHash } from "node:crypto";
 import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
-import { open, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
-import { finished } from "node:stream/promises";
-import { constants, createGunzip, gunzipSync } from "node:zlib";
-import { gzipError } from "../data/bytes.ts";
-import { messageOf, UserError } from "../errors.ts";
-import type { DataHost, Unpacked } from "../host.ts";
-import { fileError, writeAtomically } from "./files.ts";
+import { constants, gunzipSync } from "node:zlib";
+import type { DataHost } from "../host.ts";
+import { download, type DownloadProgress } from "./download.ts";
+import { fileError } from "./files.ts";
 import { leadsOut, outside, permittedFile } from "./permitted.ts";
+import { unpack } from "./unpack.ts";
 
-export interface DownloadProgress {
-  readonly url: string;
-  readonly name: string;
-  /** Bytes received so far. */
-  readonly received: number;
-  /** Bytes of the whole. */
-  readonly bytes: number;
-}
+export type { DownloadProgress } from "./download.ts";
 
 export interface DataHostOptions {
   /** Folder of the model file. */
@@ -122,98 +113,4 @@ function readPrefix(file: string, bytes: number): Uint8Array {
   } catch (cause) {
     throw fileError(`cannot read ${file}`, cause);
   }
-}
-
-/** Unpacks through small buffers into one array of the announced length: a training's memory is planned, and
- *  packed copies waiting for the garbage collector would add to it. */
-async function unpack(file: string, bytes: number): Promise<Unpacked> {
-  const out = new Uint8Array(bytes);
-  const hash = createHash("sha256");
-  const gunzip = createGunzip({ chunkSize: Math.max(64, Math.min(bytes + 1, 2 ** 16)) });
-  let length = 0;
-  let packedBytes = 0;
-  gunzip.on("data", (piece: Buffer) => {
-    if (length + piece.length <= bytes) out.set(piece, length);
-    length += piece.length;
-  });
-  const ended = finished(gunzip);
-  ended.catch(() => undefined); // told below, by whoever waits first
-  const input = Buffer.allocUnsafe(2 ** 18);
-  const handle = await open(file, "r").catch((cause: unknown) => {
-    throw fileError(`cannot read ${file}`, cause);
-  });
-  try {
-    for (;;) {
-      const { bytesRead } = await handle.read(input, 0, input.length);
-      if (bytesRead === 0) break;
-      const chunk = input.subarray(0, bytesRead);
-      hash.update(chunk);
-      packedBytes += bytesRead;
-      // The buffer is used again only after the chunk is unpacked.
-      await new Promise<void>((resolve, reject) => {
-        gunzip.write(chunk, (error) => (error ? reject(error) : resolve()));
-      });
-      if (length > bytes) break;
-    }
-    gunzip.end();
-    if (length <= bytes) await ended;
-  } catch (cause) {
-    const isGzip = cause instanceof Error && "code" in cause && String(cause.code).startsWith("Z_");
-    throw isGzip ? gzipError(file, cause) : fileError(`cannot read ${file}`, cause);
-  } finally {
-    gunzip.destroy();
-    await handle.close();
-  }
-  if (length !== bytes) {
-    const how = length < bytes ? "cut off" : "too long";
-    throw new UserError(`the file is ${how}: its header announces ${bytes} bytes unpacked`, {
-      place: file,
-      help: "fetch the file again",
-    });
-  }
-  return { bytes: out, packedBytes, sha256: hash.digest("hex") };
-}
-
-interface Download {
-  readonly url: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly name: string;
-  readonly cache: string;
-  readonly onDownload: (progress: DownloadProgress) => void;
-}
-
-/** Fetches one file into the cache; it appears there only once its length and its SHA-256 are right. */
-async function download(request: Download): Promise<string> {
-  const { url, name, bytes, cache, onDownload } = request;
-  if (leadsOut(name)) throw outside(name);
-  onDownload({ url, name, received: 0, bytes });
-  const whole = new Uint8Array(bytes);
-  let received = 0;
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(30 * 60_000) });
-    if (!response.ok || response.body === null) throw new Error(`status ${response.status}`);
-    const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (received + value.length > bytes) {
-        await reader.cancel();
-        throw new Error("it is longer than it should be");
-      }
-      whole.set(value, received);
-      received += value.length;
-      onDownload({ url, name, received, bytes });
-    }
-  } catch (cause) {
-    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-    throw new UserError(`${url}: ${messageOf(reason)}`, { cause });
-  }
-  const found = createHash("sha256").update(whole.subarray(0, received)).digest("hex");
-  if (received !== bytes || found !== request.sha256) {
-    throw new UserError(`${url}: these are not the bytes that were published`);
-  }
-  const file = path.join(cache, ...name.split("/"));
-  writeAtomically(file, whole);
-  return file;
 }
