@@ -31,9 +31,9 @@ function multiplyHigh(a: number, b: number): number {
   const a1 = a >>> 16;
   const b0 = b & 0xffff;
   const b1 = b >>> 16;
-  const middle = a1 * b0 + ((a0 * b0) >>> 16);
+  const middle = a1 * b0 + ((a0 * b0) >>> 16); // below 2^32, as is `cross`
   const cross = a0 * b1 + (middle & 0xffff);
-  return (a1 * b1 + Math.floor(middle / 65536) + (cross >>> 16)) >>> 0;
+  return (a1 * b1 + (middle >>> 16) + (cross >>> 16)) >>> 0;
 }
 
 /** The key of a drawing place: two words of FNV-1a over the UTF-16 units of its path and occurrence. */

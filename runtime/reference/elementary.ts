@@ -34,11 +34,18 @@ function scale(x: number, k: number): number {
   return x * powerOfTwo(half) * powerOfTwo(k - half);
 }
 
+/** 1/n!, exact to the last bit up to 1/18!. */
+const inverseFactorials = Float64Array.from({ length: 19 }, (_, n) => 1 / factorial(n));
+
+function factorial(n: number): number {
+  return n < 2 ? 1 : n * factorial(n - 1);
+}
+
 /** (e^r − 1) for |r| ≤ 0.35, by Taylor's series in Horner's form. */
 function expm1Small(r: number): number {
-  let sum = 1;
-  for (let n = 16; n >= 2; n--) sum = 1 + (sum * r) / n;
-  return r * sum;
+  let sum = 0;
+  for (let n = 16; n >= 2; n--) sum = (sum + (inverseFactorials[n] ?? 0)) * r;
+  return r + sum * r;
 }
 
 export function exp(x: number): number {
@@ -58,12 +65,15 @@ export function expm1(x: number): number {
 
 const bits = new DataView(new ArrayBuffer(8));
 
+/** 1/n. */
+const inverses = Float64Array.from({ length: 24 }, (_, n) => (n === 0 ? 0 : 1 / n));
+
 /** ln(1 + f) for f in [√½ − 1, √2 − 1]: 2 artanh(f / (2 + f)). */
 function log1pSmall(f: number): number {
   const s = f / (2 + f);
   const z = s * s;
   let sum = 0;
-  for (let n = 23; n >= 3; n -= 2) sum = (sum + 1 / n) * z;
+  for (let n = 23; n >= 3; n -= 2) sum = (sum + (inverses[n] ?? 0)) * z;
   // 2s = f − f·s exactly, and the remainder is small: less is lost than in 2s(1 + …).
   return f - s * (f - 2 * sum);
 }

@@ -67,18 +67,25 @@ function reduceExactly(x: number): { quadrant: number; rest: number } {
   return x > 0 ? { quadrant, rest } : { quadrant: (4 - quadrant) % 4, rest: -rest };
 }
 
+/** (−1)^⌊n/2⌋ / n!: the coefficients of both series. */
+const coefficients = Float64Array.from({ length: 20 }, (_, n) => {
+  let value = n % 4 < 2 ? 1 : -1;
+  for (let k = 2; k <= n; k++) value /= k;
+  return value;
+});
+
 function sinSmall(r: number): number {
   const z = r * r;
-  let sum = 1;
-  for (let n = 18; n >= 2; n -= 2) sum = 1 - (sum * z) / (n * (n + 1));
-  return r * sum;
+  let sum = 0;
+  for (let n = 19; n >= 3; n -= 2) sum = (sum + (coefficients[n] ?? 0)) * z;
+  return r + r * sum;
 }
 
 function cosSmall(r: number): number {
   const z = r * r;
-  let sum = 1;
-  for (let n = 18; n >= 2; n -= 2) sum = 1 - (sum * z) / (n * (n - 1));
-  return sum;
+  let sum = 0;
+  for (let n = 18; n >= 2; n -= 2) sum = (sum + (coefficients[n] ?? 0)) * z;
+  return 1 + sum;
 }
 
 export function sin(x: number): number {
