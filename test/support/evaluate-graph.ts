@@ -1,6 +1,7 @@
 // Runs a graph whose sizes are known by the reference, node after node, and draws inputs for it.
 
 import { graphNodes, type Graph, type Node } from "../../compiler/ir/graph.ts";
+import { inputName, inputRole } from "../../compiler/ir/input.ts";
 import { operatorNamed } from "../../compiler/ops/index.ts";
 import { sizeOf, type Tensor } from "../../runtime/types.ts";
 
@@ -34,7 +35,7 @@ export function evaluateGraph(
 }
 
 export function inputKey(node: Node): string {
-  return `${node.attrs["role"]} ${node.attrs["name"]}`;
+  return inputName(node);
 }
 
 /** Numbers that are exact in f32 and small: multiples of 1/4 between −2 and 2, or small whole ones. */
@@ -47,7 +48,7 @@ export function drawInputs(graph: Graph, seed: number): Record<string, Tensor> {
       const draw = (): number => {
         if (dtype === "bool") return random.below(2);
         if (dtype === "u8") return random.below(7);
-        if (dtype === "i32") return random.below(7) - (node.attrs["role"] === "scalar" ? 0 : 3);
+        if (dtype === "i32") return random.below(7) - (inputRole(node) === "scalar" ? 0 : 3);
         return (random.below(17) - 8) / 4;
       };
       const data = Float64Array.from({ length: sizeOf(shape) }, draw);

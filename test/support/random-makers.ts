@@ -1,0 +1,435 @@
+// How a random graph grows by one operator: a maker for every primitive. See random-graph.ts.
+
+import type { CheckedBuilder } from "../../compiler/ir/build.ts";
+import type { Attr, Form, Node } from "../../compiler/ir/graph.ts";
+import type { OpFailure } from "../../compiler/ops/define.ts";
+import { canLeave, formsAsAttr, makeFull, plain } from "../../compiler/ops/make.ts";
+import { knownShape } from "../../compiler/ops/shapes.ts";
+import { sizeOf, type DType } from "../../runtime/types.ts";
+import type { RandomSource } from "./evaluate-graph.ts";
+
+/** What is known of all values of a node: |x| ≤ bound; multiples of 2^−bits, or not exact. */
+export interface Fact {
+  readonly bound: number;
+  readonly bits: number | undefined;
+}
+
+type FloatOrInt = "f32" | "i32";
+
+export interface Context {
+  readonly b: CheckedBuilder<OpFailure>;
+  readonly r: RandomSource;
+  /** A node of this element type, the younger the likelier. */
+  draw(dtype: DType): Node;
+  readonly fact: (node: Node) => Fact;
+  /** Notes what is known of a node. */
+  note(node: Node, fact: Fact): Node;
+  /** The inputs $seed and $step. */
+  readonly scalars: readonly Node[];
+  /** Builds a node and notes what is known of it. */
+  make(fact: Fact, op: string, inputs: readonly Node[], attrs?: Record<string, Attr>): Node;
+  /** The node, or a view of it, in this shape. */
+  fit(node: Node, shape: readonly number[]): Node;
+  /** An exact node; a constant if no drawn one is. */
+  exact(dtype: DType, maxBits?: number): Node;
+  /** A float node with |x| ≤ 4. */
+  tame(): Node;
+  full(like: Node, value: number): Node;
+}
+
+export type Maker = (c: Context) => Node | undefined;
+
+/** Exact values have at most so many significant bits: f32 holds 24. */
+export const exactBits = 22;
+
+export function isExact(fact: Fact): boolean {
+  return fact.bits !== undefined && fact.bits + Math.log2(Math.max(1, fact.bound)) <= exactBits;
+}
+
+function worst(facts: readonly Fact[]): Fact {
+  const bits = facts.some((f) => f.bits === undefined)
+    ? undefined
+    : Math.max(...facts.map((f) => f.bits ?? 0));
+  return { bound: Math.max(...facts.map((f) => f.bound)), bits };
+}
+
+export const inexact = (bound: number): Fact => ({ bound, bits: undefined });
+const truth: Fact = { bound: 1, bits: 0 };
+
+const numberType = (r: RandomSource): FloatOrInt => r.pick(["f32", "f32", "i32"] as const);
+
+// ---- pointwise
+
+/** A node and another of its type, fitted to its shape. */
+function pair(c: Context, dtype: DType): readonly [Node, Node] {
+  const x = c.draw(dtype);
+  return [x, c.fit(c.draw(dtype), knownShape(x.type))];
+}
+
+const kept =
+  (op: string): Maker =>
+  (c) => {
+    const x = c.draw(numberType(c.r));
+    return c.make(c.fact(x), op, [x]);
+  };
+
+/** Jumps between whole numbers. */
+const rounding =
+  (op: string): Maker =>
+  (c) => {
+    const x = c.exact("f32");
+    return c.make({ bound: Math.ceil(c.fact(x).bound), bits: 0 }, op, [x]);
+  };
+
+const smooth =
+  (op: string, bound: number): Maker =>
+  (c) =>
+    c.make(inexact(bound), op, [c.tame()]);
+
+/** |x| + amount, at least `amount`. */
+function positive(c: Context, x: Node, amount: number): Node {
+  const size = c.make(c.fact(x), "abs", [x]);
+  const { bound, bits } = c.fact(x);
+  const fact = { bound: bound + amount, bits: bits === undefined ? undefined : Math.max(2, bits) };
+  return c.make(fact, "add", [size, c.full(x, amount)]);
+}
+
+const sum =
+  (op: "add" | "sub"): Maker =>
+  (c) => {
+    const [x, y] = pair(c, numberType(c.r));
+    const { bits } = worst([c.fact(x), c.fact(y)]);
+    return c.make({ bound: c.fact(x).bound + c.fact(y).bound, bits }, op, [x, y]);
+  };
+
+const mul: Maker = (c) => {
+  const [x, y] = pair(c, numberType(c.r));
+  const [f, g] = [c.fact(x), c.fact(y)];
+  const bits = f.bits === undefined || g.bits === undefined ? undefined : f.bits + g.bits;
+  return c.make({ bound: f.bound * g.bound, bits }, "mul", [x, y]);
+};
+
+const div: Maker = (c) => {
+  const [x, y] = pair(c, "f32");
+  return c.make(inexact(2 * c.fact(x).bound), "div", [x, positive(c, y, 0.5)]);
+};
+
+const rem: Maker = (c) => {
+  const dtype = numberType(c.r);
+  const x = c.exact(dtype, 8);
+  const divisor = c.full(x, dtype === "i32" ? c.r.pick([2, 3, 7]) : c.r.pick([0.5, 2, 4]));
+  return c.make({ bound: 8, bits: dtype === "i32" ? 0 : 8 }, "rem", [x, divisor]);
+};
+
+const pow: Maker = (c) => {
+  const x = c.tame();
+  const exponent = c.r.pick([-1, 0, 0.5, 1, 1.5, 2, 3, 4]);
+  return c.make(inexact(4.5 ** 4), "pow", [positive(c, x, 0.5), c.full(x, exponent)]);
+};
+
+const extreme =
+  (op: "max" | "min"): Maker =>
+  (c) => {
+    const [x, y] = pair(c, numberType(c.r));
+    return c.make(worst([c.fact(x), c.fact(y)]), op, [x, y]);
+  };
+
+const compare =
+  (op: string): Maker =>
+  (c) => {
+    const x = c.exact(numberType(c.r));
+    const y = c.exact(x.type.dtype);
+    return c.make(truth, op, [x, c.fit(y, knownShape(x.type))]);
+  };
+
+const logic =
+  (op: "and" | "or"): Maker =>
+  (c) =>
+    c.make(truth, op, pair(c, "bool"));
+
+const select: Maker = (c) => {
+  const [x, y] = pair(c, numberType(c.r));
+  const condition = c.fit(c.draw("bool"), knownShape(x.type));
+  return c.make(worst([c.fact(x), c.fact(y)]), "select", [condition, x, y]);
+};
+
+const cast: Maker = (c) => {
+  const from = c.r.pick(["f32", "i32", "bool"] as const);
+  const x = c.exact(from);
+  const { bound, bits } = c.fact(x);
+  const dtype = c.r.pick(["f32", "i32", "bool"] as const);
+  if (dtype === "bool") return c.make(truth, "cast", [x], { dtype });
+  return c.make({ bound, bits: dtype === "i32" ? 0 : bits }, "cast", [x], { dtype });
+};
+
+// ---- sources
+
+const constant: Maker = (c) => {
+  const dtype = c.r.pick(["f32", "i32", "bool"] as const);
+  const shape = randomShape(c.r);
+  const value = (): number => {
+    if (dtype === "bool") return c.r.below(2);
+    return dtype === "i32" ? c.r.below(9) - 4 : (c.r.below(33) - 16) / 8;
+  };
+  const fact = { bound: 4, bits: dtype === "f32" ? 3 : 0 };
+  if (c.r.below(2) === 0) return c.note(makeFull(c.b, dtype, shape, value()), fact);
+  const values = Array.from({ length: sizeOf(shape) }, value);
+  return c.note(c.b.node("constant", [], { values }, { dtype, shape }), fact);
+};
+
+const iota: Maker = (c) => {
+  const shape = randomShape(c.r, 1);
+  const axis = c.r.below(shape.length);
+  return c.make({ bound: 5, bits: 0 }, "iota", [], { shape: [...shape], axis });
+};
+
+/** 24 random bits: exact, and too fine for any sum to be. */
+const random: Maker = (c) => {
+  const place = `noise_${c.r.below(3)}#0`;
+  return c.make({ bound: 1, bits: 24 }, "random", c.scalars, {
+    shape: [...randomShape(c.r)],
+    place,
+  });
+};
+
+// ---- what rearranges
+
+const view: Maker = (c) => {
+  const x = c.draw(c.r.pick(["f32", "f32", "i32", "bool"] as const));
+  return randomView(c, x, randomShape(c.r));
+};
+
+/** Any shape through forms of all kinds: shifted, reversed, spread out, divided, several axes in one. */
+export function randomView(c: Context, x: Node, shape: readonly number[]): Node {
+  const { r } = c;
+  const own = knownShape(x.type);
+  const forms = own.map((size): Form => {
+    if (shape.length === 0 || r.below(6) === 0)
+      return { terms: [], offset: r.below(size), divisor: 1 };
+    const axis = r.below(shape.length);
+    const coefficient = r.pick([1, 1, 1, -1, 2]);
+    const offset = coefficient < 0 ? size - 1 : r.pick([0, 0, 0, -1, 1]);
+    const other = r.below(shape.length);
+    const more = other !== axis && r.below(4) === 0 ? [{ axis: other, coefficient: 1 }] : [];
+    return { terms: [{ axis, coefficient }, ...more], offset, divisor: r.pick([1, 1, 1, 1, 2]) };
+  });
+  const outside = forms.some((form, d) => canLeave(form, shape, own[d] ?? 1));
+  const fill = outside
+    ? x.type.dtype === "f32"
+      ? r.pick([0, 0, 1, -0.5])
+      : r.below(2)
+    : "unreachable";
+  const fact = worst([c.fact(x), { bound: 1, bits: fill === -0.5 ? 1 : 0 }]);
+  return c.make(fact, "view", [x], { shape: [...shape], forms: formsAsAttr(forms), fill });
+}
+
+const reshape: Maker = (c) => {
+  const x = c.draw(c.r.pick(["f32", "f32", "i32", "bool"] as const));
+  const own = knownShape(x.type);
+  const shape = c.r.pick([[sizeOf(own)], [1, ...own], [...own, 1], mergeTwo(own), splitOne(own)]);
+  return c.make(c.fact(x), "reshape", [x], { shape: [...shape] });
+};
+
+function mergeTwo(shape: readonly number[]): readonly number[] {
+  const [a, b, ...rest] = shape;
+  return a === undefined || b === undefined ? shape : [a * b, ...rest];
+}
+
+function splitOne(shape: readonly number[]): readonly number[] {
+  const at = shape.findIndex((size) => size % 2 === 0 && size > 0);
+  return at < 0 ? shape : [...shape.slice(0, at), 2, (shape[at] ?? 2) / 2, ...shape.slice(at + 1)];
+}
+
+const concat: Maker = (c) => {
+  const x = c.draw(c.r.pick(["f32", "f32", "i32", "bool"] as const));
+  const own = knownShape(x.type);
+  if (own.length === 0) return undefined;
+  const axis = c.r.below(own.length);
+  const others = Array.from({ length: 1 + c.r.below(2) }, () => {
+    const size = 1 + c.r.below(3);
+    return c.fit(
+      c.draw(x.type.dtype),
+      own.map((n, d) => (d === axis ? size : n)),
+    );
+  });
+  const parts = c.r.below(2) === 0 ? [x, ...others] : [...others, x];
+  return c.make(worst(parts.map(c.fact)), "concat", parts, { axis });
+};
+
+// ---- reductions
+
+function someAxes(c: Context, rank: number): number[] {
+  const axes = Array.from({ length: rank }, (_, axis) => axis).filter(() => c.r.below(2) === 0);
+  return axes.length === 0 && rank > 0 ? [c.r.below(rank)] : axes;
+}
+
+const reduce: Maker = (c) => {
+  const x = c.draw(c.r.pick(["f32", "f32", "i32", "bool"] as const));
+  const own = knownShape(x.type);
+  const axes = someAxes(c, own.length);
+  const count = axes.reduce((n, axis) => n * (own[axis] ?? 1), 1);
+  const ties = c.r.pick(["share", "first"]);
+  const kind = x.type.dtype === "bool" ? "sum" : c.r.pick(["sum", "sum", "max", "min", "prod"]);
+  const { bound, bits } = c.fact(x);
+  const fact: Readonly<Record<string, Fact>> = {
+    sum: { bound: bound * count, bits },
+    prod: {
+      bound: Math.max(1, bound) ** count,
+      bits: bits === undefined ? undefined : bits * count,
+    },
+  };
+  return c.make(fact[kind] ?? c.fact(x), "reduce", [x], { kind, axes, ties });
+};
+
+const argmax: Maker = (c) => {
+  const x = c.exact(numberType(c.r), 24);
+  const own = knownShape(x.type);
+  const axes = someAxes(c, own.length);
+  const count = axes.reduce((n, axis) => n * (own[axis] ?? 1), 1);
+  const kind = c.r.pick(["max", "min"]);
+  return axes.length === 0
+    ? undefined
+    : c.make({ bound: count, bits: 0 }, "argmax", [x], { kind, axes });
+};
+
+/** Products over axes of their own, windows among them; elements outside contribute nothing. */
+const contract: Maker = (c) => {
+  const { r } = c;
+  const [a, b] = [c.draw("f32"), c.draw("f32")];
+  const sizes = Array.from({ length: 2 + r.below(3) }, () => 1 + r.below(4));
+  const axes = sizes.map((_, axis) => axis);
+  const out = axes.filter(() => r.below(2) === 0).reverse();
+  const formsOf = (x: Node): Form[] =>
+    knownShape(x.type).map((size) => {
+      const form = plain(r.below(sizes.length));
+      const other = r.below(sizes.length);
+      if (other === form.terms[0]?.axis || r.below(3) > 0) return form;
+      const terms = [
+        { axis: form.terms[0]?.axis ?? 0, coefficient: r.pick([1, 2]) },
+        { axis: other, coefficient: r.pick([1, -1, 2]) },
+      ];
+      return { terms, offset: r.pick([0, -1, size - 1]), divisor: r.pick([1, 1, 2]) };
+    });
+  const count = axes
+    .filter((axis) => !out.includes(axis))
+    .reduce((n, axis) => n * (sizes[axis] ?? 1), 1);
+  const [f, g] = [c.fact(a), c.fact(b)];
+  const bits = f.bits === undefined || g.bits === undefined ? undefined : f.bits + g.bits;
+  return c.make({ bound: f.bound * g.bound * count, bits }, "contract", [a, b], {
+    sizes,
+    out,
+    a: formsAsAttr(formsOf(a)),
+    b: formsAsAttr(formsOf(b)),
+  });
+};
+
+/** A pooling: windows padded with −∞, each with something in it, and their maximum. */
+const pool: Maker = (c) => {
+  const x = c.draw("f32");
+  const [size, ...rest] = knownShape(x.type);
+  if (size === undefined) return undefined;
+  const width = 2 + c.r.below(2);
+  const stride = 1 + c.r.below(2);
+  const shape = [Math.ceil(size / stride), width, ...rest];
+  const window = {
+    terms: [
+      { axis: 0, coefficient: stride },
+      { axis: 1, coefficient: 1 },
+    ],
+    offset: -1,
+    divisor: 1,
+  };
+  const forms = formsAsAttr([window, ...rest.map((_, i) => plain(i + 2))]);
+  const windows = c.b.node("view", [x], { shape, forms, fill: -Infinity });
+  return c.make(c.fact(x), "reduce", [windows], { kind: "max", axes: [1], ties: "first" });
+};
+
+// ---- by index
+
+const gather: Maker = (c) => {
+  const x = c.draw(numberType(c.r));
+  const own = knownShape(x.type);
+  const index = c.fit(c.draw("i32"), randomShape(c.r, 0, 2));
+  if (own.length === 0) return undefined;
+  return c.make(c.fact(x), "gather", [x, index], { axis: c.r.below(own.length) });
+};
+
+const scatterAdd: Maker = (c) => {
+  const index = c.fit(c.draw("i32"), randomShape(c.r, 0, 2));
+  const rows = knownShape(index.type);
+  const [before, after] = [randomShape(c.r, 0, 1), randomShape(c.r, 0, 1)];
+  const source = c.fit(c.draw(numberType(c.r)), [...before, ...rows, ...after]);
+  const { bound, bits } = c.fact(source);
+  return c.make(
+    { bound: bound * Math.max(1, sizeOf(rows)), bits },
+    "scatter_add",
+    [index, source],
+    {
+      axis: before.length,
+      size: 1 + c.r.below(5),
+    },
+  );
+};
+
+/** Every primitive but `input` (always there), `dim` (gone once sizes are known) and `host` (initialisers only). */
+export const makers = {
+  neg: kept("neg"),
+  abs: kept("abs"),
+  stop_gradient: kept("stop_gradient"),
+  sign: rounding("sign"),
+  floor: rounding("floor"),
+  ceil: rounding("ceil"),
+  round: rounding("round"),
+  exp: smooth("exp", Math.exp(4)),
+  expm1: smooth("expm1", Math.exp(4)),
+  log: (c) => c.make(inexact(2), "log", [positive(c, c.tame(), 0.5)]),
+  log1p: (c) => c.make(inexact(2), "log1p", [positive(c, c.tame(), 0.25)]),
+  sqrt: (c) => c.make(inexact(3), "sqrt", [positive(c, c.tame(), 0.25)]),
+  sin: smooth("sin", 1),
+  cos: smooth("cos", 1),
+  tanh: smooth("tanh", 1),
+  sigmoid: smooth("sigmoid", 1),
+  erf: smooth("erf", 1),
+  gamma: (c) => c.make(inexact(12), "gamma", [positive(c, c.tame(), 0.5)]),
+  add: sum("add"),
+  sub: sum("sub"),
+  mul,
+  div,
+  rem,
+  pow,
+  max: extreme("max"),
+  min: extreme("min"),
+  eq: compare("eq"),
+  ne: compare("ne"),
+  lt: compare("lt"),
+  le: compare("le"),
+  gt: compare("gt"),
+  ge: compare("ge"),
+  and: logic("and"),
+  or: logic("or"),
+  not: (c) => c.make(truth, "not", [c.draw("bool")]),
+  select,
+  cast,
+  constant,
+  iota,
+  random,
+  view,
+  reshape,
+  concat,
+  reduce,
+  argmax,
+  contract,
+  gather,
+  scatter_add: scatterAdd,
+  pool,
+} as const satisfies Readonly<Record<string, Maker>>;
+
+/** A primitive that is drawn; `pool` is a view with a reduction. */
+export type RandomOp = keyof typeof makers;
+
+export const randomOps = Object.keys(makers) as readonly RandomOp[];
+
+export function randomShape(r: RandomSource, minRank = 0, maxRank = 3): readonly number[] {
+  const rank = minRank + r.below(maxRank - minRank + 1);
+  return Array.from({ length: rank }, () => r.pick([1, 2, 2, 3, 4, 5]));
+}
