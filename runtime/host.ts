@@ -6,6 +6,8 @@ export interface Host {
   readText(path: string): string | undefined;
   /** Resolves `specifier`, written in the file `from`, to the path of a source file; undefined if it may not be read or is not there. */
   resolve(specifier: string, from: string): string | undefined;
+  /** Why `resolve` gave nothing although a file is there: it may not be read. For the help of a diagnostic. */
+  refusal?(specifier: string, from: string): string | undefined;
 }
 
 /** Where data live. Names are looked up beside the model file, in `$DLM_DATA`, in the user's cache. */

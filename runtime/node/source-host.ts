@@ -19,34 +19,50 @@ export interface SourceHostOptions {
 /** No model is near it; a larger file is a mistake. */
 const largestSource = 8 * 2 ** 20;
 
-/** Reads and resolves source files. Something that exists but may not be read is a UserError. */
+/** Reads and resolves source files. */
 export function createSourceHost(options: SourceHostOptions): Host {
   const standing = options.workingFolder ?? process.cwd();
   const anywhere = options.anywhere ?? false;
   const main = path.resolve(standing, options.main);
   const folder = path.dirname(main);
+  /** Real paths of what `resolve` gave. */
+  const resolved = new Set<string>();
 
   /** Relative to where the user stands if it lies below, with forward slashes. */
   const told = (file: string): string => {
     const shown = isBelow(file, standing) ? path.relative(standing, file) : file;
     return shown.split(path.sep).join("/");
   };
-  const package_ = (specifier: string, from: string): string | undefined => {
-    for (let at = from; ; at = path.dirname(at)) {
-      const modules = path.join(at, "node_modules");
-      const candidate = path.resolve(modules, specifier);
-      if (isBelow(candidate, modules)) {
-        const found = permittedFile(candidate, [modules, folder], anywhere);
-        if (found !== undefined) return candidate;
-      }
-      if (path.dirname(at) === at) return undefined;
+  /** The file that a specifier means; a UserError if it is there but may not be read. */
+  const locate = (specifier: string, from: string): string | undefined => {
+    const fromFolder = path.dirname(path.resolve(standing, from));
+    const candidates =
+      /^\.{1,2}\//.test(specifier) || path.isAbsolute(specifier)
+        ? [
+            {
+              file: path.resolve(fromFolder, specifier),
+              folders: [folder, ...packageRoot(fromFolder)],
+            },
+          ]
+        : packageCandidates(specifier, fromFolder).map(({ file, modules }) => ({
+            file,
+            folders: [modules, folder],
+          }));
+    for (const { file, folders } of candidates) {
+      const real = permittedFile(file, folders, anywhere);
+      if (real === undefined) continue;
+      resolved.add(real);
+      return told(file);
     }
+    return undefined;
   };
 
   return {
     readText: (file) => {
-      const real = realPath(path.resolve(standing, file));
+      const whole = path.resolve(standing, file);
+      const real = realPath(whole);
       if (real === undefined) return undefined;
+      if (whole !== main && !resolved.has(real)) permittedFile(whole, [folder], anywhere);
       try {
         const { size } = statSync(real);
         if (size > largestSource) {
@@ -58,16 +74,37 @@ export function createSourceHost(options: SourceHostOptions): Host {
       }
     },
     resolve: (specifier, from) => {
-      const fromFolder = path.dirname(path.resolve(standing, from));
-      if (/^\.{1,2}\//.test(specifier) || path.isAbsolute(specifier)) {
-        const file = path.resolve(fromFolder, specifier);
-        const folders = [folder, ...packageRoot(fromFolder)];
-        return permittedFile(file, folders, anywhere) === undefined ? undefined : told(file);
+      try {
+        return locate(specifier, from);
+      } catch (thrown) {
+        if (thrown instanceof UserError) return undefined; // `refusal` tells why
+        throw thrown;
       }
-      const file = package_(specifier, fromFolder);
-      return file === undefined ? undefined : told(file);
+    },
+    refusal: (specifier, from) => {
+      try {
+        locate(specifier, from);
+        return undefined;
+      } catch (thrown) {
+        if (!(thrown instanceof UserError)) throw thrown;
+        return thrown.help === undefined ? thrown.message : `${thrown.message}; ${thrown.help}`;
+      }
     },
   };
+}
+
+/** Where Node would look for a package's file: in `node_modules` of every folder upwards. */
+function packageCandidates(
+  specifier: string,
+  folder: string,
+): readonly { readonly file: string; readonly modules: string }[] {
+  const candidates: { file: string; modules: string }[] = [];
+  for (let at = folder; ; at = path.dirname(at)) {
+    const modules = path.join(at, "node_modules");
+    const file = path.resolve(modules, specifier);
+    if (isBelow(file, modules)) candidates.push({ file, modules });
+    if (path.dirname(at) === at) return candidates;
+  }
 }
 
 /** A package may import its own files: the `node_modules` folder that a file lies in, if any. */

@@ -142,9 +142,14 @@ describe("source host", () => {
     mkdirSync(path.join(root, "node_modules"));
     const host = createSourceHost({ main: path.join(root, "work/a.dlm"), workingFolder: root });
     for (const specifier of ["../secret.dlm", "./link.dlm", secret]) {
-      expect(() => host.resolve(specifier, "work/a.dlm"), specifier).toThrow(/outside/);
+      expect(host.resolve(specifier, "work/a.dlm"), specifier).toBeUndefined();
+      expect(host.refusal?.(specifier, "work/a.dlm"), specifier).toMatch(
+        /outside.*--read-anywhere/,
+      );
     }
     expect(host.resolve("x/../../secret.dlm", "work/a.dlm")).toBeUndefined();
+    expect(host.refusal?.("./none.dlm", "work/a.dlm")).toBeUndefined();
+    expect(() => host.readText("secret.dlm")).toThrow(/outside/);
     const open = createSourceHost({ main: "work/a.dlm", workingFolder: root, anywhere: true });
     expect(open.resolve("../secret.dlm", "work/a.dlm")).toBe("secret.dlm");
   });
