@@ -63,6 +63,8 @@ function fitReduction(value: Value, loads: readonly Load[], group: Group): Fit |
   const innermost =
     space.at(-1)?.reduced === true || sizeOf(space.map((axis) => axis.extent)) <= smallSpace;
   if (!innermost || rowLength(space) > longestRow) return undefined;
+  // The group takes over the value's axes, so fitAt below compares them with themselves.
+  if (!space.every((axis, i) => axis.extent === group.axes[i]?.extent)) return undefined;
   const found = fitAt(value, loads, group, "reduction", all, space);
   return found && isPositional(found.member) ? found : undefined;
 }
