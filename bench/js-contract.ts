@@ -17,7 +17,7 @@ function product(define: (b: GraphBuilder) => Node): Graph {
 function einsum(text: string, a: readonly number[], c: readonly number[]): Graph {
   const [operands = "", out = ""] = text.split("->");
   const [left = "", right = ""] = operands.split(",");
-  const attrs = { a: [...left], b: [...right], out: [...out] };
+  const attrs = { a: left.split(""), b: right.split(""), out: out.split("") };
   return product((b) => b.node("einsum", [b.input("a", "f32", a), b.input("b", "f32", c)], attrs));
 }
 

@@ -42,7 +42,7 @@ function makeScope(
   };
 }
 
-/** A fresh identifier; names never come from the user's program. */
+/** A fresh identifier; names never come from the user's program. The prefix must make no word of the target: "i" makes i32. */
 export function freshName(scope: Scope, prefix: string): string {
   return `${prefix}${scope.counter.next++}`;
 }

@@ -2,56 +2,91 @@
 
 import type { Attrs, Graph, Node } from "../../compiler/ir/graph.ts";
 import { operators } from "../../compiler/ops/index.ts";
+import { inputName, isPersistent } from "../../compiler/ir/input.ts";
 import { schedule } from "../../compiler/schedule/index.ts";
-import type { Contract, Plan, ValueId } from "../../compiler/schedule/kernel.ts";
-import type { Tensor } from "../../runtime/types.ts";
+import type { Contract, Plan } from "../../compiler/schedule/kernel.ts";
+import type { Named, Persistent } from "../../runtime/artifact.ts";
+import { elementBytes, sizeOf, type Tensor } from "../../runtime/types.ts";
+import { lenet, mlp } from "../schedule/models.ts";
 import { difference, drawInputs, evaluateGraph, inputKey } from "./evaluate-graph.ts";
 import { buildGraph, gradientGraph, type GraphBuilder } from "./graphs.ts";
-import { valueIn } from "./plans.ts";
+import { memoryOf, viewOf } from "./plans.ts";
 
 export interface BackendCase {
   readonly name: string;
   readonly graph: () => Graph;
 }
 
-/** A graph scheduled for a backend, with values for its inputs and the results that they should give. */
+/** A graph scheduled for a backend, its memory before the run, and what should stand there afterwards. */
 export interface ScheduledCase {
   readonly plan: Plan;
-  readonly inputs: ReadonlyMap<ValueId, ArrayLike<number>>;
-  readonly expected: Readonly<Record<string, Tensor>>;
+  readonly memory: ArrayBuffer;
+  readonly results: readonly (Named & { readonly expected: Tensor })[];
 }
 
-export function scheduleCase(
-  graph: Graph,
-  packingBytes: (kernel: Contract) => number = () => 0,
-): ScheduledCase {
-  const plan = schedule(graph, { persistent: { tensors: [], bytes: 0 }, packingBytes });
+export interface CaseOptions {
+  readonly packingBytes?: (kernel: Contract) => number;
+  /** By name; drawn by default. */
+  readonly inputs?: Readonly<Record<string, Tensor>>;
+}
+
+export function scheduleCase(graph: Graph, options: CaseOptions = {}): ScheduledCase {
+  const persistent = persistentOf(graph);
+  const packingBytes = options.packingBytes ?? (() => 0);
+  const plan = schedule(graph, { persistent, packingBytes });
   const drawn = drawInputs(graph, 7);
-  const byName = new Map(graph.inputs.map((node) => [String(node.attrs["name"]), node]));
-  const inputs = new Map<ValueId, ArrayLike<number>>();
-  for (const { name, value } of plan.inputs) {
-    const node = byName.get(name);
-    const tensor = node && drawn[inputKey(node)];
-    if (tensor) inputs.set(value, tensor.data);
-  }
-  const found = evaluateGraph(graph, drawn);
-  const expected = Object.fromEntries(
-    graph.outputs.map(({ role, name }) => [name, found[`${role} ${name}`] ?? missing(name)]),
+  const given = Object.fromEntries(
+    graph.inputs.map((node) => {
+      const key = inputKey(node);
+      return [key, options.inputs?.[inputName(node)] ?? drawn[key] ?? missing(key)];
+    }),
   );
-  return { plan, inputs, expected };
+  const memory = memoryOf(plan, new Map());
+  for (const node of graph.inputs) {
+    const name = inputName(node);
+    const at =
+      persistent.tensors.find((tensor) => tensor.name === name) ?? named(plan, plan.inputs, name);
+    if (at) viewOf(memory, at).set(given[inputKey(node)]?.data ?? []);
+  }
+  const found = evaluateGraph(graph, given);
+  const results = graph.outputs.map(({ role, name }) => {
+    const at =
+      role === "update"
+        ? persistent.tensors.find((tensor) => tensor.name === name)
+        : named(plan, plan.outputs, name);
+    return { ...(at ?? missing(name)), expected: found[`${role} ${name}`] ?? missing(name) };
+  });
+  return { plan, memory, results };
+}
+
+function persistentOf(graph: Graph): Persistent {
+  const tensors: Named[] = [];
+  let bytes = 0;
+  for (const node of graph.inputs.filter(isPersistent)) {
+    const { dtype } = node.type;
+    const shape = shapeOf(node);
+    tensors.push({ name: inputName(node), dtype, shape, offset: bytes });
+    bytes = Math.ceil((bytes + sizeOf(shape) * elementBytes[dtype]) / 64) * 64;
+  }
+  return { tensors, bytes };
+}
+
+function named(plan: Plan, entries: Plan["inputs"], name: string): Named | undefined {
+  const entry = entries.find((candidate) => candidate.name === name);
+  const place = entry && plan.places.get(entry.value);
+  return place && { name, dtype: place.dtype, shape: place.shape, offset: place.offset };
 }
 
 /** Where the results in memory differ from the expected ones; random bits must be the same bits. */
 export function differences(
-  { plan, expected }: ScheduledCase,
+  results: ScheduledCase["results"],
   memory: ArrayBuffer,
   tolerance: number,
 ): string[] {
-  return plan.outputs.flatMap(({ name, value }) => {
-    const wanted = expected[name] ?? missing(name);
-    const data = valueIn(plan, memory, value);
-    const problem = difference({ ...wanted, data }, wanted, name === "bits" ? 0 : tolerance);
-    return problem === undefined ? [] : [`${name}: ${problem}`];
+  return results.flatMap(({ expected, ...result }) => {
+    const found = { ...expected, data: viewOf(memory, result) };
+    const problem = difference(found, expected, result.name === "bits" ? 0 : tolerance);
+    return problem === undefined ? [] : [`${result.name}: ${problem}`];
   });
 }
 
@@ -371,4 +406,6 @@ export const modelCases: readonly BackendCase[] = [
         return { turned, loss: squares(b, b.node("sin", [turned])) };
       }),
   },
+  { name: "training step of a small perceptron, Adam", graph: () => mlp(5, [9, 7, 4], "adam") },
+  { name: "training step of LeNet on small images", graph: () => lenet(2, "sgd", 16) },
 ];

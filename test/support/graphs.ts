@@ -38,8 +38,8 @@ function graphOf(
   const builder = newBuilder(origin);
   const inputs: Node[] = [];
   const outputs = define({
-    node: builder.node,
-    at: builder.at,
+    node: (op, of, attrs, type) => builder.node(op, of, attrs, type),
+    at: (next) => builder.at(next),
     origin,
     input(name, dtype, shape, role = "field") {
       const node = builder.node("input", [], { name, role }, { dtype, shape });

@@ -5,13 +5,7 @@ import { packingBytes } from "../../compiler/backends/js/pack.ts";
 import type { Kernel, Place, Plan, ValueId } from "../../compiler/schedule/kernel.ts";
 import type { Step } from "../../runtime/artifact.ts";
 import { jsHelpers } from "../../runtime/devices/js-helpers.ts";
-import {
-  elementBytes,
-  sizeOf,
-  type DType,
-  type Tensor,
-  type TypedArray,
-} from "../../runtime/types.ts";
+import { elementBytes, sizeOf, type DType, type TypedArray } from "../../runtime/types.ts";
 
 export interface ValueType {
   readonly dtype: DType;
@@ -64,17 +58,27 @@ export function memoryOf(plan: Plan, given: ReadonlyMap<ValueId, ArrayLike<numbe
 export function valueIn(plan: Plan, memory: ArrayBuffer, value: ValueId): TypedArray {
   const place = plan.places.get(value);
   if (!place) throw new Error(`value ${value} has no place`);
-  const length = sizeOf(place.shape);
-  switch (place.dtype) {
+  return viewOf(memory, place);
+}
+
+/** A tensor in memory. */
+export function viewOf(
+  memory: ArrayBuffer,
+  { dtype, shape, offset }: Pick<Place, "dtype" | "shape" | "offset">,
+): TypedArray {
+  const length = sizeOf(shape);
+  switch (dtype) {
     case "f32":
-      return new Float32Array(memory, place.offset, length);
+      return new Float32Array(memory, offset, length);
     case "i32":
-      return new Int32Array(memory, place.offset, length);
+      return new Int32Array(memory, offset, length);
     case "f16":
-      return new Uint16Array(memory, place.offset, length);
+      return new Uint16Array(memory, offset, length);
     case "u8":
     case "bool":
-      return new Uint8Array(memory, place.offset, length);
+      return new Uint8Array(memory, offset, length);
+    default:
+      return dtype satisfies never;
   }
 }
 
@@ -101,18 +105,4 @@ export function runInJs(plan: Plan, memory: ArrayBuffer): void {
     }
   };
   run(plan.steps);
-}
-
-/** Inputs of a plan by name, as values. */
-export function inputsOf(
-  plan: Plan,
-  named: Readonly<Record<string, Tensor | number>>,
-): Map<ValueId, ArrayLike<number>> {
-  return new Map(
-    plan.inputs.map(({ name, value }) => {
-      const given = named[name];
-      if (given === undefined) throw new Error(`the input ${name} is missing`);
-      return [value, typeof given === "number" ? [given] : given.data];
-    }),
-  );
 }

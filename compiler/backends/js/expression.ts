@@ -64,7 +64,7 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>): Printer {
         indexNeeds(atom.of, needed);
         const home = homeScope(scope, needed, indexLoads(atom.of));
         const key = `${atom.kind} ${atom.by} ${atom.of.text}`;
-        return local(scope, key, home, "i", () => {
+        return local(scope, key, home, "x", () => {
           const inner = index(scope, atom.of);
           if (atom.kind === "div") {
             return atom.of.low >= 0
@@ -111,7 +111,7 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>): Printer {
         text = atomText(scope, own[0].atom);
         plain = true;
       } else {
-        text = local(scope, key, home, "i", build);
+        text = local(scope, key, home, "x", build);
         plain = true;
       }
     }

@@ -75,7 +75,7 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>, memory: Memor
         indexNeeds(atom.of, needed);
         const home = homeScope(scope, needed, indexLoads(atom.of));
         const key = `${atom.kind} ${atom.by} ${atom.of.text}`;
-        return local(scope, key, home, "i", () => {
+        return local(scope, key, home, "x", () => {
           const inner = index(scope, atom.of);
           if (atom.of.low >= 0) return `${inner} ${atom.kind === "div" ? "/" : "%"} ${atom.by}`;
           return `${use(atom.kind === "div" ? "floor_div" : "floor_mod")}(${inner}, ${atom.by})`;
@@ -109,7 +109,7 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>, memory: Memor
         continue;
       }
       const outer = text;
-      text = local(scope, key, home, "i", () => {
+      text = local(scope, key, home, "x", () => {
         const parts = own.map(({ atom, coefficient }) => {
           const name = atomText(scope, atom);
           return coefficient === 1 ? name : `${name} * ${coefficient}`;
