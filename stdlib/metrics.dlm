@@ -12,12 +12,12 @@ block chosen(x: [...s], mask: bool[...s]) -> [...s] = where(mask, x, 0)
 
 /// Share of positions whose largest logit is the label's.
 block accuracy(logits: [..., classes], label: i32[...], where: bool[...]?) -> [] =
-  average(f32(argmax(logits) == label), where = where)
+  average(argmax(logits) == label, where = where)
 
 /// Share of positions whose label is among the `k` largest logits.
 block top_k(k: int = 5)(logits: [..., classes], label: i32[...]) -> [] {
   let own = sum(where(iota(classes) == label[..., none], logits, 0), axis = -1)
-  return average(f32(sum(not (logits <= own[..., none]), axis = -1) < k))
+  return average(sum(not (logits <= own[..., none]), axis = -1) < k)
 }
 
 /// Counts over the whole pass: row = label, column = the class predicted.

@@ -49,7 +49,7 @@ block prelu(parameters: int = 1, init: float = 0.25)(x: [n, c, ...space]) -> [n,
 }
 
 /// ln Σ eˣ along \`axis\`, computed from the largest element, so that it cannot overflow.
-block logsumexp(axis: int = -1, keep: bool = false)(x: [...s]) -> [...] {
+block logsumexp(axis: list[int] = -1, keep: bool = false)(x: [...s]) -> [...] {
   let top = stop_gradient(max(x, axis = axis, keep = true))
   let top = where(abs(top) == inf, 0, top)
   let total = log(sum(exp(x - top), axis = axis, keep = true)) + top
@@ -337,12 +337,12 @@ block chosen(x: [...s], mask: bool[...s]) -> [...s] = where(mask, x, 0)
 
 /// Share of positions whose largest logit is the label's.
 block accuracy(logits: [..., classes], label: i32[...], where: bool[...]?) -> [] =
-  average(f32(argmax(logits) == label), where = where)
+  average(argmax(logits) == label, where = where)
 
 /// Share of positions whose label is among the \`k\` largest logits.
 block top_k(k: int = 5)(logits: [..., classes], label: i32[...]) -> [] {
   let own = sum(where(iota(classes) == label[..., none], logits, 0), axis = -1)
-  return average(f32(sum(not (logits <= own[..., none]), axis = -1) < k))
+  return average(sum(not (logits <= own[..., none]), axis = -1) < k)
 }
 
 /// Counts over the whole pass: row = label, column = the class predicted.
@@ -442,9 +442,11 @@ block batch_norm(momentum: float = 0.1, eps: float = 1e-5, affine: bool = true)(
   state running_mean: [c] = zeros
   state running_var: [c] = ones
   let (batch_mean, batch_var) = moments(x, keep = 1)
-  let seen = size(x) / c
-  update running_mean = (1 - momentum) * running_mean + momentum * batch_mean
-  update running_var = (1 - momentum) * running_var + momentum * batch_var * seen / (seen - 1)
+  if training {
+    let seen = size(x) / c
+    update running_mean = (1 - momentum) * running_mean + momentum * batch_mean
+    update running_var = (1 - momentum) * running_var + momentum * batch_var * seen / (seen - 1)
+  }
   let (centre, spread) = if training then (batch_mean, batch_var) else (running_mean, running_var)
   let ones_after = map(space, _ => 1)
   let scored = (x - reshape(centre, shape = [c, ...ones_after])) * reshape(rsqrt(spread + eps), shape = [c, ...ones_after])
