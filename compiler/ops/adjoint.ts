@@ -312,23 +312,26 @@ function lexicallyLess(a: readonly number[], b: readonly number[]): boolean {
 
 /** The sum itself, with the output axes as its dimensions. */
 function buildRaw(b: Builder, solver: Solver, operands: readonly Operand[]): Node {
+  // Axes that nothing determined are summed over, also those that no operand knows: they repeat the sum.
+  solver.oldSizes.forEach((_, axis) => solver.valueOf(axis));
   const composed = operands.map(({ node, forms }) => ({
     node,
     forms: forms.map((form) => solver.compose(form)),
   }));
+  const isRead = (axis: number): boolean =>
+    [...composed.flatMap(({ forms }) => forms), ...solver.guards.map(({ form }) => form)].some(
+      (form) => form.terms.some((term) => term.axis === axis),
+    );
+  const summed = solver.sizes.map((_, axis) => axis).filter((axis) => !solver.out.includes(axis));
+  const unread = summed.filter((axis) => !isRead(axis));
+  for (const axis of unread) {
+    solver.guards.push({ form: plain(axis), size: solver.sizes[axis] ?? 1 });
+  }
   const [head, other] = composed;
   if (!head) throw new InternalError("an adjoint needs an operand");
   const first = guarded(b, head, solver.guards);
-  const used = new Set(
-    [first, ...(other ? [other] : [])].flatMap(({ forms }) =>
-      forms.flatMap((f) => f.terms.map((t) => t.axis)),
-    ),
-  );
-  // A dimension that no operand knows is repeated afterwards.
-  const out = solver.out.filter((axis) => used.has(axis));
-  const summed = solver.sizes.map((_, axis) => axis).filter((axis) => !solver.out.includes(axis));
-  if (summed.some((axis) => !used.has(axis)))
-    throw new InternalError("an axis of an adjoint has no reader");
+  // A dimension of the result that no operand knows is repeated afterwards.
+  const out = solver.out.filter(isRead);
   const order = [...out, ...summed];
   const place = new Map(order.map((axis, i) => [axis, i]));
 

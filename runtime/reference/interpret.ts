@@ -1,41 +1,97 @@
 // Runs a graph by the reference functions, node after node, in double precision.
 
-import type { Code } from "../artifact.ts";
-import { sizeOf, type Tensor } from "../types.ts";
+import type { Code, ReferenceNode } from "../artifact.ts";
+import { allocate, sizeOf, type Tensor } from "../types.ts";
+import { fillBlockwise } from "./blockwise.ts";
 import { referenceFunctions } from "./index.ts";
+import { storage } from "./tensor.ts";
 
 export type ReferenceCode = Extract<Code, { readonly target: "reference" }>;
 
 /** Called after each node with its value, for checks of numbers. */
 export type NodeObserver = (node: number, value: Tensor) => void;
 
+export interface InterpretOptions {
+  readonly observe?: NodeObserver;
+  /** Outputs come in their stored types: f32 rounded once, at the end. Otherwise they stay in double. */
+  readonly stored?: boolean;
+}
+
 /**
  * Gives the outputs by name. `inputs` must hold every input of the graph with its size; f32 is widened. A value is
- * dropped after its last use.
+ * dropped after its last use; outputs that are made element by element are computed in blocks.
  */
 export function interpretProgram(
   code: ReferenceCode,
   inputs: Readonly<Record<string, Tensor>>,
-  observe?: NodeObserver,
+  options: InterpretOptions = {},
 ): Record<string, Tensor> {
-  const given = new Map(Object.entries(code.inputs).map(([name, node]) => [node, name]));
+  const given = new Map<number, Tensor>();
+  for (const [name, number] of Object.entries(code.inputs)) {
+    const node = code.nodes[number];
+    if (node) given.set(number, takeInput(name, inputs[name], node.shape, node.dtype));
+  }
+  return (
+    (options.observe ? undefined : interpretBlockwise(code, given, options)) ??
+    interpretWhole(code, given, options)
+  );
+}
+
+/** All outputs in blocks, if all of them can be. */
+function interpretBlockwise(
+  code: ReferenceCode,
+  given: ReadonlyMap<number, Tensor>,
+  { stored }: InterpretOptions,
+): Record<string, Tensor> | undefined {
+  if (code.nodes.length > 10_000) return undefined; // no initialiser; the search below is for small graphs
+  const scalars = computeScalars(code, given);
+  const outputs: Record<string, Tensor> = {};
+  for (const { name, node } of code.outputs) {
+    const { dtype, shape } = code.nodes[node] ?? { dtype: "f32", shape: [] };
+    const fill = fillBlockwise(code.nodes, node, scalars);
+    if (!fill) return undefined;
+    const length = sizeOf(shape);
+    const data = stored ? allocate(dtype, length) : storage(dtype, length);
+    fill(data);
+    outputs[name] = { dtype, shape, data };
+  }
+  return outputs;
+}
+
+/** Values of rank 0 that depend on nothing larger. */
+function computeScalars(
+  code: ReferenceCode,
+  given: ReadonlyMap<number, Tensor>,
+): ReadonlyMap<number, Tensor> {
+  const scalars = new Map<number, Tensor>();
+  code.nodes.forEach((node, number) => {
+    if (node.shape.length > 0) return;
+    const value = given.get(number);
+    const operands = node.inputs.map((i) => scalars.get(i)).filter((x) => x !== undefined);
+    if (value) scalars.set(number, value);
+    else if (operands.length === node.inputs.length) scalars.set(number, compute(node, operands));
+  });
+  return scalars;
+}
+
+/** Node after node. */
+function interpretWhole(
+  code: ReferenceCode,
+  given: ReadonlyMap<number, Tensor>,
+  { observe, stored }: InterpretOptions,
+): Record<string, Tensor> {
   const lastUse = findLastUses(code);
   const values: (Tensor | undefined)[] = [];
   code.nodes.forEach((node, number) => {
-    const name = given.get(number);
-    if (name !== undefined) {
-      values[number] = takeInput(name, inputs[name], node.shape, node.dtype);
-      return;
-    }
-    const compute = referenceFunctions[node.op];
-    if (!compute) throw new Error(`the reference has no operator ${node.op}`);
+    values[number] = given.get(number);
+    if (values[number]) return;
     const operands = node.inputs.map((i) => {
       const operand = values[i];
       if (!operand) throw new Error(`${node.op} reads node ${i} before it is computed`);
       return operand;
     });
-    const value = compute(operands, node.attrs, node);
-    values[number] = { dtype: node.dtype, shape: node.shape, data: value.data };
+    const value = compute(node, operands);
+    values[number] = value;
     observe?.(number, value);
     for (const i of node.inputs) if (lastUse[i] === number) values[i] = undefined;
   });
@@ -43,9 +99,22 @@ export function interpretProgram(
   for (const { name, node } of code.outputs) {
     const value = values[node];
     if (!value) throw new Error(`output ${name} was not computed`);
-    outputs[name] = value;
+    outputs[name] = stored ? toStored(value) : value;
   }
   return outputs;
+}
+
+function compute(node: ReferenceNode, operands: readonly Tensor[]): Tensor {
+  const operator = referenceFunctions[node.op];
+  if (!operator) throw new Error(`the reference has no operator ${node.op}`);
+  const { data } = operator(operands, node.attrs, node);
+  return { dtype: node.dtype, shape: node.shape, data };
+}
+
+function toStored({ dtype, shape, data }: Tensor): Tensor {
+  const rounded = allocate(dtype, data.length);
+  rounded.set(data);
+  return { dtype, shape, data: rounded };
 }
 
 /** For each node the last one that reads it; outputs are read at the end. */

@@ -1,6 +1,6 @@
 // One number from one, two or three numbers, element by element.
 
-import type { Tensor, TypedArray } from "../types.ts";
+import type { DType, TypedArray } from "../types.ts";
 import * as elementary from "./elementary.ts";
 import { input, zeros, type ReferenceFunction } from "./tensor.ts";
 import { cos, sin } from "./trigonometry.ts";
@@ -56,92 +56,95 @@ const binary = {
   or: (a, b) => (a !== 0 || b !== 0 ? 1 : 0),
 } satisfies Readonly<Record<string, (a: number, b: number) => number>>;
 
-function mapUnary(compute: (x: number) => number): ReferenceFunction {
-  return (inputs, _attributes, type) => {
-    const x = input(inputs, 0).data;
-    const out = zeros(type.dtype, type.shape);
-    const y = out.data;
+/** Fills `y`, element by element, from operands of its length. The element type says what `cast` converts to. */
+export type PointwiseLoop = (operands: readonly TypedArray[], y: TypedArray, dtype: DType) => void;
+
+function operandAt(operands: readonly TypedArray[], position: number): TypedArray {
+  const found = operands[position];
+  if (!found) throw new Error(`operand ${position} is missing`);
+  return found;
+}
+
+function mapUnary(compute: (x: number) => number): PointwiseLoop {
+  return (operands, y) => {
+    const x = operandAt(operands, 0);
     for (let i = 0; i < y.length; i++) y[i] = compute(x[i] ?? 0);
-    return out;
   };
 }
 
-function mapBinary(compute: (a: number, b: number) => number): ReferenceFunction {
-  return (inputs, _attributes, type) => {
-    const a = input(inputs, 0).data;
-    const b = input(inputs, 1).data;
-    const out = zeros(type.dtype, type.shape);
-    const y = out.data;
+function mapBinary(compute: (a: number, b: number) => number): PointwiseLoop {
+  return (operands, y) => {
+    const a = operandAt(operands, 0);
+    const b = operandAt(operands, 1);
     for (let i = 0; i < y.length; i++) y[i] = compute(a[i] ?? 0, b[i] ?? 0);
-    return out;
   };
 }
 
 /** The four operations have loops of their own: initial values of tens of millions of elements go through them. */
-const add: ReferenceFunction = (inputs, _attributes, type) =>
-  combine(inputs, type, (a, b, y) => {
+const arithmetic = {
+  add: (operands, y) => {
+    const a = operandAt(operands, 0);
+    const b = operandAt(operands, 1);
     for (let i = 0; i < y.length; i++) y[i] = (a[i] ?? 0) + (b[i] ?? 0);
-  });
-const sub: ReferenceFunction = (inputs, _attributes, type) =>
-  combine(inputs, type, (a, b, y) => {
+  },
+  sub: (operands, y) => {
+    const a = operandAt(operands, 0);
+    const b = operandAt(operands, 1);
     for (let i = 0; i < y.length; i++) y[i] = (a[i] ?? 0) - (b[i] ?? 0);
-  });
-const mul: ReferenceFunction = (inputs, _attributes, type) =>
-  combine(inputs, type, (a, b, y) => {
-    if (y instanceof Int32Array)
+  },
+  mul: (operands, y) => {
+    const a = operandAt(operands, 0);
+    const b = operandAt(operands, 1);
+    if (y instanceof Int32Array) {
       for (let i = 0; i < y.length; i++) y[i] = Math.imul(a[i] ?? 0, b[i] ?? 0);
-    else for (let i = 0; i < y.length; i++) y[i] = (a[i] ?? 0) * (b[i] ?? 0);
-  });
-const div: ReferenceFunction = (inputs, _attributes, type) =>
-  combine(inputs, type, (a, b, y) => {
+    } else for (let i = 0; i < y.length; i++) y[i] = (a[i] ?? 0) * (b[i] ?? 0);
+  },
+  div: (operands, y) => {
+    const a = operandAt(operands, 0);
+    const b = operandAt(operands, 1);
     for (let i = 0; i < y.length; i++) y[i] = (a[i] ?? 0) / (b[i] ?? 0);
-  });
-
-function combine(
-  inputs: readonly Tensor[],
-  type: Parameters<ReferenceFunction>[2],
-  loop: (a: TypedArray, b: TypedArray, y: TypedArray) => void,
-): Tensor {
-  const out = zeros(type.dtype, type.shape);
-  loop(input(inputs, 0).data, input(inputs, 1).data, out.data);
-  return out;
-}
+  },
+} satisfies Readonly<Record<string, PointwiseLoop>>;
 
 /** Where the condition holds the second operand, elsewhere the third. */
-const select: ReferenceFunction = (inputs, _attributes, type) => {
-  const condition = input(inputs, 0).data;
-  const a = input(inputs, 1).data;
-  const b = input(inputs, 2).data;
-  const out = zeros(type.dtype, type.shape);
-  const y = out.data;
+const select: PointwiseLoop = (operands, y) => {
+  const condition = operandAt(operands, 0);
+  const a = operandAt(operands, 1);
+  const b = operandAt(operands, 2);
   for (let i = 0; i < y.length; i++) y[i] = (condition[i] !== 0 ? a[i] : b[i]) ?? 0;
-  return out;
 };
 
 /** Floating point to integer cuts off the fraction; to bool it asks for a difference from 0. */
-const cast: ReferenceFunction = (inputs, _attributes, type) => {
-  const x = input(inputs, 0).data;
-  const out = zeros(type.dtype, type.shape);
-  const y = out.data;
-  if (type.dtype === "bool") for (let i = 0; i < y.length; i++) y[i] = x[i] !== 0 ? 1 : 0;
-  else if (type.dtype === "i32" || type.dtype === "u8") {
+const cast: PointwiseLoop = (operands, y, dtype) => {
+  const x = operandAt(operands, 0);
+  if (dtype === "bool") for (let i = 0; i < y.length; i++) y[i] = x[i] !== 0 ? 1 : 0;
+  else if (dtype === "i32" || dtype === "u8") {
     for (let i = 0; i < y.length; i++) y[i] = Math.trunc(x[i] ?? 0);
-  } else for (let i = 0; i < y.length; i++) y[i] = x[i] ?? 0;
-  return out;
+  } else y.set(x);
 };
 
-const stopGradient: ReferenceFunction = (inputs) => input(inputs, 0);
-
-export const pointwise: Readonly<Record<string, ReferenceFunction>> = {
+export const pointwiseLoops: Readonly<Record<string, PointwiseLoop>> = {
   ...Object.fromEntries(Object.entries(unary).map(([name, compute]) => [name, mapUnary(compute)])),
   ...Object.fromEntries(
     Object.entries(binary).map(([name, compute]) => [name, mapBinary(compute)]),
   ),
-  add,
-  sub,
-  mul,
-  div,
+  ...arithmetic,
   select,
   cast,
-  stop_gradient: stopGradient,
+};
+
+function wholeTensor(loop: PointwiseLoop): ReferenceFunction {
+  return (inputs, _attributes, type) => {
+    const out = zeros(type.dtype, type.shape);
+    const operands = inputs.map(({ data }) => data);
+    loop(operands, out.data, type.dtype);
+    return out;
+  };
+}
+
+export const pointwise: Readonly<Record<string, ReferenceFunction>> = {
+  ...Object.fromEntries(
+    Object.entries(pointwiseLoops).map(([name, loop]) => [name, wholeTensor(loop)]),
+  ),
+  stop_gradient: (inputs) => input(inputs, 0),
 };

@@ -1,7 +1,7 @@
 // Values out of nothing: constants, indices along an axis, random draws, orthogonal matrices.
 
 import { placeKey, uniformAt } from "../random.ts";
-import { sizeOf } from "../types.ts";
+import { sizeOf, type TypedArray } from "../types.ts";
 import { input, numberOf, stridesOf, textOf, zeros, type ReferenceFunction } from "./tensor.ts";
 
 /** One value, or all of them in row-major order. */
@@ -17,24 +17,43 @@ export const constant: ReferenceFunction = (_inputs, attributes, type) => {
 export const dim: ReferenceFunction = constant;
 
 export const iota: ReferenceFunction = (_inputs, attributes, type) => {
-  const axis = numberOf(attributes, "axis");
-  const stride = stridesOf(type.shape)[axis] ?? 1;
-  const size = type.shape[axis] ?? 1;
   const out = zeros(type.dtype, type.shape);
-  for (let i = 0; i < out.data.length; i++) out.data[i] = Math.floor(i / stride) % size;
+  fillIota(out.data, 0, numberOf(attributes, "axis"), type.shape);
   return out;
 };
+
+/** The index along an axis for the elements of `shape` from row-major position `start` on. */
+export function fillIota(
+  y: TypedArray,
+  start: number,
+  axis: number,
+  shape: readonly number[],
+): void {
+  const stride = stridesOf(shape)[axis] ?? 1;
+  const size = shape[axis] ?? 1;
+  for (let i = 0; i < y.length; i++) y[i] = Math.floor((start + i) / stride) % size;
+}
 
 /** Uniform in [0, 1), by seed, step, place and element alone. */
 export const random: ReferenceFunction = (inputs, attributes, type) => {
   const seed = input(inputs, 0).data[0] ?? 0;
   const step = input(inputs, 1).data[0] ?? 0;
-  const [key0, key1] = placeKey(textOf(attributes, "place"));
   const out = zeros(type.dtype, type.shape);
-  const y = out.data;
-  for (let i = 0; i < y.length; i++) y[i] = uniformAt(i, key0, key1, seed, step);
+  fillRandom(out.data, 0, textOf(attributes, "place"), seed, step);
   return out;
 };
+
+/** The draws of the elements from row-major position `start` on. */
+export function fillRandom(
+  y: TypedArray,
+  start: number,
+  place: string,
+  seed: number,
+  step: number,
+): void {
+  const [key0, key1] = placeKey(place);
+  for (let i = 0; i < y.length; i++) y[i] = uniformAt(start + i, key0, key1, seed, step);
+}
 
 /** What only the reference computes, in initialisers. */
 export const host: ReferenceFunction = (inputs, attributes, type) => {

@@ -29,7 +29,8 @@ export function zeros(dtype: DType, shape: readonly number[]): Tensor {
   return { dtype, shape, data: storage(dtype, sizeOf(shape)) };
 }
 
-function storage(dtype: DType, length: number): TypedArray {
+/** A zeroed array in which the reference computes: floating point in double. */
+export function storage(dtype: DType, length: number): TypedArray {
   switch (dtype) {
     case "f32":
     case "f16":
