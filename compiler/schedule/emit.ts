@@ -3,7 +3,7 @@
 import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Node, Origin } from "../ir/graph.ts";
 import { shapeOf } from "./attributes.ts";
-import { classify, type Role } from "./classify.ts";
+import type { Role } from "./classify.ts";
 import { createExpander, type Expander } from "./expand.ts";
 import type { Group, Member, ValueTable } from "./groups.ts";
 import { axisIndex, constantIndex, ravelIndex } from "./index-form.ts";
@@ -162,7 +162,9 @@ function accumulatorOf(
 function emitContract(group: Group, table: ValueTable, written: ReadonlySet<ValueId>): Contract {
   const [head, ...others] = group.members;
   if (!head) throw new InternalError("an empty group");
-  const { roles, swapped } = classify(head.value, table.byNode);
+  const classification = table.classifications.get(head.value.id);
+  if (!classification) throw new InternalError("a contraction without roles");
+  const { roles, swapped } = classification;
   const letters: Readonly<Record<Role, string>> = { batch: "b", m: "m", n: "n", k: "k" };
   const counts: Record<Role, number> = { batch: 0, m: 0, n: 0, k: 0 };
   const names = roles.map((role) => `${letters[role]}${counts[role]++}`);

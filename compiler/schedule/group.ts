@@ -56,7 +56,8 @@ function createGrouping(table: ValueTable, count: number) {
   function candidates(value: Value, loads: readonly Load[]): Set<number> {
     const newestFirst = (ids: Iterable<number>): number[] => [...ids].sort((a, b) => b - a);
     const direct = new Set(loads.flatMap((load) => groupOf.get(load.from) ?? []));
-    const points = sizeOf(value.space.map((axis) => axis.extent));
+    // A reduction repeats what it shares with another row by row, so that row values count too.
+    const points = sizeOf(value.space.filter((axis) => !axis.reduced).map((axis) => axis.extent));
     const sharing = new Set<number>();
     for (const { from } of loads) {
       const source = table.byId.get(from);

@@ -3,7 +3,9 @@
 import { sizeOf } from "../../runtime/types.ts";
 import type { Node } from "../ir/graph.ts";
 import type { Load, SpaceAxis, Value } from "./values.ts";
+import type { Classification } from "./classify.ts";
 import type { ValueId } from "./kernel.ts";
+import type { Expansion } from "./storage.ts";
 
 /**
  * Where in a kernel a value is computed: `full` – at every point, in its pass; `reduction` – an accumulator of its
@@ -35,6 +37,11 @@ export interface ValueTable {
   readonly loads: ReadonlyMap<ValueId, readonly Load[]>;
   /** Concatenations by placement: the values that lie in them, in order. */
   readonly parts: ReadonlyMap<ValueId, readonly ValueId[]>;
+  /** Of all nodes: what computing them again costs and reads. */
+  readonly expansions: ReadonlyMap<Node, Expansion>;
+  readonly users: ReadonlyMap<Node, readonly Node[]>;
+  /** Roles of the axes of contractions. */
+  readonly classifications: ReadonlyMap<ValueId, Classification>;
 }
 
 export function groupKind(value: Value): Group["kind"] {

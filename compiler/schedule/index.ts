@@ -3,12 +3,10 @@
 import type { Persistent } from "../../runtime/artifact.ts";
 import type { Graph } from "../ir/graph.ts";
 import { emitKernel } from "./emit.ts";
-import { groupValues } from "./group.ts";
-import { writtenValues } from "./groups.ts";
+import { formKernels } from "./formation.ts";
 import type { Contract, Plan } from "./kernel.ts";
 import { planMemory } from "./memory.ts";
 import { resolveOutputs } from "./outputs.ts";
-import { tabulate } from "./table.ts";
 
 export interface ScheduleOptions {
   /** Byte offsets of parameters and states of every kind by path: [0, bytes) of the memory. */
@@ -25,9 +23,7 @@ export interface ScheduleOptions {
 export function schedule(graph: Graph, options: ScheduleOptions): Plan {
   const fuse = options.fuse ?? true;
   const outputs = resolveOutputs(graph);
-  const table = tabulate(outputs, fuse);
-  const groups = groupValues(table, fuse);
-  const written = writtenValues(groups, table, outputs.wanted);
+  const { table, groups, written } = formKernels(outputs, fuse);
   const kernels = groups.map((group) => emitKernel(group, table, written));
   return planMemory({
     kernels,

@@ -10,6 +10,8 @@ export interface Outputs {
   readonly wanted: ReadonlySet<Node>;
   /** Every node that they need, each after its inputs. */
   readonly order: readonly Node[];
+  /** Readers of each node, each once. */
+  readonly users: ReadonlyMap<Node, readonly Node[]>;
 }
 
 /**
@@ -35,7 +37,20 @@ export function resolveOutputs(graph: Graph): Outputs {
     )
     .map(({ name, node }) => ({ path: name, node: owned(node) }));
   const roots = [...results, ...updates].map((output): Node => output.node);
-  return { results, updates, wanted: new Set(roots), order: topological(roots) };
+  const order = topological(roots);
+  return { results, updates, wanted: new Set(roots), order, users: usersOf(order) };
+}
+
+function usersOf(order: readonly Node[]): Map<Node, Node[]> {
+  const users = new Map<Node, Node[]>();
+  for (const node of order) {
+    for (const input of new Set(node.inputs)) {
+      const known = users.get(input);
+      if (known) known.push(node);
+      else users.set(input, [node]);
+    }
+  }
+  return users;
 }
 
 function withoutIdentities(node: Node): Node {

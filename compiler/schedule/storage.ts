@@ -14,9 +14,18 @@ export interface StorageRequest {
   readonly wanted: ReadonlySet<Node>;
   /** False: every pointwise value is stored. */
   readonly fuse: boolean;
-  /** Pointwise values that are not to be stored although they could be. */
-  readonly dropped: ReadonlySet<Node>;
+  readonly choices: Choices;
 }
+
+/** Decisions about pointwise values against the rules, because they save traffic. */
+export interface Choices {
+  /** Not stored although they could be. */
+  readonly dropped: ReadonlySet<Node>;
+  /** Stored although they are cheap. */
+  readonly kept: ReadonlySet<Node>;
+}
+
+export const noChoices: Choices = { dropped: new Set(), kept: new Set() };
 
 /** Work that is worth repeating at each reader rather than stored. */
 const cheapLimit = 6;
@@ -78,18 +87,24 @@ export function headKind(node: Node): ValueKind | undefined {
   }
 }
 
-function isPointwise(node: Node): boolean {
+export function isPointwise(node: Node): boolean {
   return isScalarOp(node.op) || node.op === "random" || node.op === "contract";
 }
 
-interface Expansion {
+/** What it costs to compute a value again at a reader. */
+export interface Expansion {
   readonly work: number;
   /** Stored nodes that the expansion reads. */
   readonly reads: ReadonlySet<Node>;
 }
 
-/** Nodes that get memory of their own, in topological order. */
-export function chooseStored(request: StorageRequest): Set<Node> {
+export interface Storage {
+  /** Nodes that get memory of their own. */
+  readonly stored: ReadonlySet<Node>;
+  readonly expansions: ReadonlyMap<Node, Expansion>;
+}
+
+export function chooseStored(request: StorageRequest): Storage {
   const stored = new Set<Node>();
   const expansions = new Map<Node, Expansion>();
   const promoted = request.fuse ? promotions(request) : new Set<Node>();
@@ -102,7 +117,7 @@ export function chooseStored(request: StorageRequest): Set<Node> {
       expansions.set(node, expansion);
     }
   }
-  return stored;
+  return { stored, expansions };
 }
 
 function isStored(
@@ -114,8 +129,8 @@ function isStored(
   if (request.wanted.has(node) || headKind(node) !== undefined || promoted.has(node)) return true;
   if (node.op === "constant") return longTable(node);
   if (!isPointwise(node)) return false;
-  if (!request.fuse) return true;
-  if (request.dropped.has(node) || onlyReduced(node, request)) return false;
+  if (!request.fuse || request.choices.kept.has(node)) return true;
+  if (request.choices.dropped.has(node) || onlyReduced(node, request)) return false;
   if (expansion.work > cheapLimit) return true;
   const size = sizeOf(shapeOf(node));
   let large = 0;

@@ -1,50 +1,73 @@
 // The table of stored values of a graph: kinds, spaces and reads.
 
 import type { Node } from "../ir/graph.ts";
-import { classify, worthPacking } from "./classify.ts";
+import { classify, worthPacking, type Classification } from "./classify.ts";
 import type { ValueTable } from "./groups.ts";
 import type { ValueId } from "./kernel.ts";
 import type { Outputs } from "./outputs.ts";
-import { chooseStored, headKind } from "./storage.ts";
+import { chooseStored, headKind, type Choices, type Expansion } from "./storage.ts";
 import { describeValue, loadsOf, type Load, type Value } from "./values.ts";
+
+/** What was found about a value; it holds as long as the value's definition reads the same stored nodes. */
+interface Known {
+  readonly reads: ReadonlySet<Node>;
+  readonly classification?: Classification;
+  readonly loads: readonly Load[];
+}
+
+/** Tables of one graph for different choices share what does not change. */
+export type TableMemory = Map<Node, Known>;
 
 export function tabulate(
   outputs: Outputs,
   fuse: boolean,
-  dropped: ReadonlySet<Node> = new Set(),
+  choices: Choices,
+  memory: TableMemory = new Map(),
 ): ValueTable {
-  const { order, wanted } = outputs;
-  const stored = chooseStored({ order, users: usersOf(order), wanted, fuse, dropped });
+  const { order, wanted, users } = outputs;
+  const { stored, expansions } = chooseStored({ order, users, wanted, fuse, choices });
   const byNode = new Map<Node, Value>();
   const byId = new Map<ValueId, Value>();
-  for (const node of order) {
-    if (!stored.has(node)) continue;
-    const value = describeValue(byId.size, node, headKind(node) ?? "map");
-    byNode.set(node, value);
+  const enter = (value: Value): void => {
+    byNode.set(value.node, value);
     byId.set(value.id, value);
-  }
+  };
+  // Numbers of values are positions of their nodes, so that they mean the same in every table of a graph.
+  order.forEach((node, id) => {
+    if (stored.has(node)) enter(describeValue(id, node, headKind(node) ?? "map"));
+  });
+  const classifications = new Map<ValueId, Classification>();
+  const loads = new Map<ValueId, readonly Load[]>();
   for (const value of byId.values()) {
-    if (value.kind !== "contract" || worthPacking(classify(value, byNode))) continue;
-    const loop: Value = { ...value, kind: "product" };
-    byNode.set(value.node, loop);
-    byId.set(value.id, loop);
+    if (value.kind === "input") continue;
+    const known = recall(value, memory, expansions, byNode);
+    loads.set(value.id, known.loads);
+    if (!known.classification) continue;
+    classifications.set(value.id, known.classification);
+    if (!worthPacking(known.classification)) enter({ ...value, kind: "product" });
   }
   const computed = [...byId.values()].filter((value) => value.kind !== "input");
-  const loads = new Map<ValueId, readonly Load[]>(
-    computed.map((value) => [value.id, loadsOf(value, byNode)]),
-  );
-  return { byNode, byId, computed, loads, parts: new Map() };
+  const parts = new Map<ValueId, readonly ValueId[]>();
+  return { byNode, byId, computed, loads, parts, expansions, users, classifications };
 }
 
-/** Readers of each node, each once. */
-export function usersOf(order: readonly Node[]): Map<Node, Node[]> {
-  const users = new Map<Node, Node[]>();
-  for (const node of order) {
-    for (const input of new Set(node.inputs)) {
-      const known = users.get(input);
-      if (known) known.push(node);
-      else users.set(input, [node]);
-    }
-  }
-  return users;
+function recall(
+  value: Value,
+  memory: TableMemory,
+  expansions: ReadonlyMap<Node, Expansion>,
+  byNode: ReadonlyMap<Node, Value>,
+): Known {
+  const reads = new Set<Node>();
+  for (const input of value.node.inputs)
+    for (const read of expansions.get(input)?.reads ?? []) reads.add(read);
+  const known = memory.get(value.node);
+  if (known && known.reads.size === reads.size && [...reads].every((read) => known.reads.has(read)))
+    return known;
+  const found: Known = {
+    reads,
+    loads: loadsOf(value, byNode),
+    ...(value.kind === "contract" ? { classification: classify(value, byNode) } : {}),
+  };
+  memory.set(value.node, found);
+  return found;
 }
