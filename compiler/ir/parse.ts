@@ -78,14 +78,17 @@ function word<T extends string>(cursor: Cursor, words: readonly T[], what: strin
 
 /** `%12`, `%name`, `%role:name`. */
 function referenceAt(cursor: Cursor, named: ReadonlyMap<string, Node>): Node {
+  const start = cursor.offset;
   cursor.expect("%");
-  const number = cursor.take(patterns.integer);
-  let key = number;
+  let key = cursor.take(patterns.integer);
   if (key === undefined) {
     const first = parseName(cursor);
     key = cursor.accept(":") ? `${first}:${parseName(cursor)}` : `:${first}`;
   }
-  return named.get(key) ?? cursor.fail(`a node called %${key} above`);
+  const node = named.get(key);
+  if (node) return node;
+  cursor.offset = start;
+  return cursor.fail("a node that stands above");
 }
 
 function typeAt(cursor: Cursor): TensorType {
@@ -124,13 +127,13 @@ function attrAt(cursor: Cursor): Attr {
   if (next === "{") return attrsAt(cursor) ?? {};
   if (next === "<") return { ...formAt(cursor) };
   const start = cursor.offset;
+  // `2` and `inf` are numbers, `2*batch` and `inf + 1` start dimensions.
+  const alone = (): boolean => !/[-+*]/.test(cursor.file.text[cursor.offset] ?? "");
   const number = cursor.take(patterns.number);
-  const following = cursor.file.text[cursor.offset];
-  if (number !== undefined && !/[-+*]/.test(following ?? "")) return toNumber(number);
+  if (number !== undefined && alone()) return toNumber(number);
   cursor.offset = start;
-  const name = cursor.take(patterns.name);
-  const value = name === undefined ? undefined : attrWords.get(name);
-  if (value !== undefined) return value;
+  const value = attrWords.get(cursor.take(patterns.name) ?? "");
+  if (value !== undefined && alone()) return value;
   cursor.offset = start;
   return dimAt(cursor);
 }

@@ -196,8 +196,31 @@ const random: Maker = (c) => {
 
 const view: Maker = (c) => {
   const x = c.draw(c.r.pick(["f32", "f32", "i32", "bool"] as const));
-  return randomView(c, x, randomShape(c.r));
+  return c.r.pick([spread, padded, anyView])(c, x);
 };
+
+const anyView = (c: Context, x: Node): Node => randomView(c, x, randomShape(c.r));
+
+/** Repeated along a new axis. */
+function spread(c: Context, x: Node): Node {
+  const own = knownShape(x.type);
+  const at = c.r.below(own.length + 1);
+  const shape = [...own.slice(0, at), 1 + c.r.below(4), ...own.slice(at)];
+  const forms = formsAsAttr(own.map((_, d) => plain(d < at ? d : d + 1)));
+  return c.make(c.fact(x), "view", [x], { shape, forms, fill: "unreachable" });
+}
+
+/** With a border of zeros along one axis. */
+function padded(c: Context, x: Node): Node | undefined {
+  const own = knownShape(x.type);
+  if (own.length === 0) return undefined;
+  const axis = c.r.below(own.length);
+  const [before, after] = [c.r.below(4), c.r.below(4)];
+  const shape = own.map((size, d) => (d === axis ? before + size + after : size));
+  const forms = formsAsAttr(own.map((_, d) => ({ ...plain(d), offset: d === axis ? -before : 0 })));
+  const fill = before + after === 0 ? "unreachable" : 0;
+  return c.make(c.fact(x), "view", [x], { shape, forms, fill });
+}
 
 /** Any shape through forms of all kinds: shifted, reversed, spread out, divided, several axes in one. */
 export function randomView(c: Context, x: Node, shape: readonly number[]): Node {
