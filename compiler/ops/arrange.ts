@@ -1,8 +1,8 @@
 // Named operators that only rearrange: what a reader calls slice, transpose, pad, windows; each is a view.
 
 import { InternalError } from "../../grammar/diagnostic.ts";
-import { add, floorDivide, formatDim, multiply, subtract, type Dim } from "../ir/dim.ts";
-import type { Attrs, Form, Node, TensorType } from "../ir/graph.ts";
+import { add, formatDim, type Dim } from "../ir/dim.ts";
+import type { Attrs, Node, TensorType } from "../ir/graph.ts";
 import type { OpFailure, OpRecord } from "./define.ts";
 import { affine, fixed, makeReshape, makeView, plain } from "./make.ts";
 import { named, noFlops } from "./record.ts";
@@ -22,6 +22,7 @@ import {
   rowsAttr,
   unequal,
   wrongAxes,
+  wrongCount,
   wrongDtype,
   wrongRank,
 } from "./shapes.ts";
@@ -30,12 +31,6 @@ function only(inputs: readonly Node[]): Node {
   const [x] = inputs;
   if (!x) throw new InternalError("an operand is missing");
   return x;
-}
-
-/** A list of one entry an axis. */
-function wrongCount(what: string, list: readonly unknown[], count: number): OpFailure | undefined {
-  if (list.length === count) return undefined;
-  return outOfRange(`the number of entries of ${what}`, list.length, String(count));
 }
 
 const broadcast = named({
@@ -216,115 +211,6 @@ const pad = named({
   ],
 });
 
-/** floor((size + padding − dilation·(kernel − 1) − 1) / stride) + 1; a refusal if the window does not fit. */
-export function windowCount(
-  what: string,
-  size: Dim,
-  kernel: Dim,
-  stride: number,
-  [low, high]: readonly [number, number],
-  dilation: number,
-): Dim | OpFailure {
-  if (!(stride >= 1)) return outOfRange(`the stride of ${what}`, stride, "at least 1");
-  if (!(dilation >= 1)) return outOfRange(`the dilation of ${what}`, dilation, "at least 1");
-  if (typeof kernel === "number" && kernel < 1)
-    return outOfRange(`the window of ${what}`, kernel, "at least 1");
-  const reach = subtract(add(size, low + high), add(multiply(subtract(kernel, 1), dilation), 1));
-  if (typeof reach === "number" && reach < 0) {
-    const extent = formatDim(add(multiply(subtract(kernel, 1), dilation), 1));
-    return outOfRange(
-      `the window of ${what}`,
-      extent,
-      `at most ${formatDim(add(size, low + high))}, the padded size`,
-    );
-  }
-  return add(floorDivide(reach, stride), 1);
-}
-
-function isRefusal(value: Dim | OpFailure): value is OpFailure {
-  return typeof value === "object" && "failure" in value;
-}
-
-function inferWindows(inputs: readonly TensorType[], attrs: Attrs): TensorType | OpFailure {
-  const x = operand(inputs, 0);
-  const axes = numbersAttr(attrs, "axes");
-  const kernel = numbersAttr(attrs, "kernel");
-  const stride = numbersAttr(attrs, "stride");
-  const dilation = numbersAttr(attrs, "dilation");
-  const padding = pairsAttr(attrs, "padding");
-  const wrong =
-    wrongAxes("windows", axes, x.shape) ??
-    wrongCount("kernel", kernel, axes.length) ??
-    wrongCount("stride", stride, axes.length) ??
-    wrongCount("dilation", dilation, axes.length) ??
-    wrongCount("padding", padding, axes.length);
-  if (wrong) return wrong;
-  const shape = [...x.shape];
-  for (const [i, axis] of axes.entries()) {
-    const count = windowCount(
-      "windows",
-      x.shape[axis] ?? 1,
-      kernel[i] ?? 1,
-      stride[i] ?? 1,
-      padding[i] ?? [0, 0],
-      dilation[i] ?? 1,
-    );
-    if (isRefusal(count)) return count;
-    shape[axis] = count;
-  }
-  return { dtype: x.dtype, shape: [...shape, ...kernel] };
-}
-
-const windows = named({
-  name: "windows",
-  summary:
-    "Windows over some axes: each counts windows, and a last axis for each runs through one.",
-  infer: inferWindows,
-  expand: (b, inputs, attrs, type) => {
-    const x = only(inputs);
-    const axes = numbersAttr(attrs, "axes");
-    const stride = numbersAttr(attrs, "stride");
-    const dilation = numbersAttr(attrs, "dilation");
-    const padding = pairsAttr(attrs, "padding");
-    const rank = x.type.shape.length;
-    const forms = x.type.shape.map((_, axis): Form => {
-      const i = axes.indexOf(axis);
-      if (i < 0) return plain(axis);
-      const window = { axis: rank + i, coefficient: dilation[i] ?? 1 };
-      const start = { axis, coefficient: stride[i] ?? 1 };
-      return { terms: [start, window], offset: -(padding[i]?.[0] ?? 0), divisor: 1 };
-    });
-    const fill = attrs["fill"];
-    return makeView(b, x, knownShape(type), forms, typeof fill === "number" ? fill : 0);
-  },
-  flops: noFlops,
-  samples: [
-    { inputs: [f32(2, 6, 6)], attrs: { axes: [1, 2], kernel: [2, 2], stride: [2, 2], padding: [[0, 0], [0, 0]], dilation: [1, 1], fill: "none" } }, // prettier-ignore
-    { inputs: [f32(2, 7, 5)], attrs: { axes: [1, 2], kernel: [3, 2], stride: [2, 1], padding: [[1, 1], [0, 1]], dilation: [1, 2], fill: 0 } }, // prettier-ignore
-    {
-      inputs: [f32(9)],
-      attrs: { axes: [0], kernel: [4], stride: [3], padding: [[2, 1]], dilation: [1], fill: -1 },
-    },
-  ],
-  rejects: [
-    {
-      inputs: [f32(3)],
-      attrs: { axes: [0], kernel: [4], stride: [1], padding: [[0, 0]], dilation: [1], fill: 0 },
-      code: "value-out-of-range",
-    },
-    {
-      inputs: [f32(3)],
-      attrs: { axes: [1], kernel: [2], stride: [1], padding: [[0, 0]], dilation: [1], fill: 0 },
-      code: "axis-out-of-range",
-    },
-    {
-      inputs: [f32(3)],
-      attrs: { axes: [0], kernel: [2], stride: [0], padding: [[0, 0]], dilation: [1], fill: 0 },
-      code: "value-out-of-range",
-    },
-  ],
-});
-
 const squeeze = named({
   name: "squeeze",
   summary: "Takes away axes of size 1.",
@@ -411,7 +297,6 @@ export const arrangeOperators: readonly OpRecord[] = [
   transpose,
   flip,
   pad,
-  windows,
   squeeze,
   unsqueeze,
   stack,

@@ -5,7 +5,6 @@ import type { Builder } from "../ir/build.ts";
 import { add, divideExactly, formatDim, multiply, subtract, type Dim } from "../ir/dim.ts";
 import type { Attrs, Form, Node, TensorType } from "../ir/graph.ts";
 import { adjointOfForms } from "./adjoint.ts";
-import { windowCount } from "./arrange.ts";
 import type { OpFailure, OpRecord } from "./define.ts";
 import { formsAsAttr, makeReshape, plain } from "./make.ts";
 import { named } from "./record.ts";
@@ -27,6 +26,7 @@ import {
   wrongDtype,
   wrongRank,
 } from "./shapes.ts";
+import { isRefusal, windowCount } from "./windows.ts";
 
 /** Ranks, element types, groups: what both operators ask for. `channels` of x must be `perGroup` times the groups. */
 function checkOperands(
@@ -86,7 +86,7 @@ function inferConv(inputs: readonly TensorType[], attrs: Attrs): TensorType | Op
       pairsAttr(attrs, "padding")[d] ?? [0, 0],
       numbersAttr(attrs, "dilation")[d] ?? 1,
     );
-    if (typeof count === "object" && "failure" in count) return count;
+    if (isRefusal(count)) return count;
     shape.push(count);
   }
   return { dtype: "f32", shape };

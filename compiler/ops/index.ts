@@ -12,6 +12,7 @@ import { pointwiseOperators } from "./pointwise.ts";
 import { reduceOperators } from "./reduce.ts";
 import { sourceOperators } from "./sources.ts";
 import { viewOperators } from "./view.ts";
+import { windows } from "./windows.ts";
 
 const records: readonly OpRecord[] = [
   ...sourceOperators,
@@ -21,6 +22,7 @@ const records: readonly OpRecord[] = [
   ...contractOperators,
   ...gatherOperators,
   ...arrangeOperators,
+  windows,
   ...convOperators,
 ];
 

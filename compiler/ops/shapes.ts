@@ -127,6 +127,16 @@ export function outOfRange(what: string, value: number | string, expected: strin
   return refuse("value-out-of-range", { what, value: String(value), expected });
 }
 
+/** Refuses a list that has not one entry for each of `count` axes. */
+export function wrongCount(
+  what: string,
+  list: readonly unknown[],
+  count: number,
+): OpFailure | undefined {
+  if (list.length === count) return undefined;
+  return outOfRange(`the number of entries of ${what}`, list.length, String(count));
+}
+
 // ---- attributes
 
 function wrongAttr(name: string): InternalError {
