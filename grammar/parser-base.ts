@@ -8,12 +8,13 @@ import { InternalError, Reporter, type DiagnosticDetails } from "./diagnostic.ts
 import type { Lexed } from "./lexer.ts";
 import { type Context, type Frame, TokenRow } from "./recovery.ts";
 import type { SourceFile, Span } from "./source.ts";
-import { messages, syntaxProblem } from "./syntax-problem.ts";
+import { strayProblem } from "./stray-problem.ts";
+import { messages, syntaxProblem, type Problem } from "./syntax-problem.ts";
 import { endOf, spanOf, toName } from "./to-ast.ts";
 import { lexerTokens, symbol } from "./tokens.ts";
 
 /** Deepest nesting of brackets, bodies and conditionals. The recursion behind it must fit any stack. */
-export const nestingLimit = 100;
+export const nestingLimit = 80;
 
 const noFile: SourceFile = { path: "", text: "" };
 const noTokens: Lexed = { tokens: [], comments: [], docs: new Map(), faults: [] };
@@ -109,7 +110,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     args: DiagnosticArguments<C>,
     details?: DiagnosticDetails,
   ): void {
-    if (!this.ready || this.explained(span.start)) return;
+    if (!this.ready || this.explained(Math.max(span.start, span.end - 1))) return;
     this.reporter.report(code, span, args, details);
   }
 
@@ -137,15 +138,28 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     try {
       return read();
     } catch (error) {
-      this.explain(error);
-      this.skipTo(this.row.resumeAt(frame, this.enclosing(), this.index()));
+      if (isMismatch(error) && this.isStray(frame, error)) {
+        const next = this.row.resumeAt(frame, this.enclosing(), this.index());
+        this.add(strayProblem(this.row, start, next, context));
+        this.skipTo(Math.max(start + 1, next));
+      } else {
+        this.resume(error);
+      }
       return undefined;
     } finally {
       this.frames.pop();
       this.depth = depth;
-      // A `let` may be what is left of a body whose end was misread.
-      if (context === "file" && this.row.text(start) !== "let") this.lost = false;
+      // An indented `let` may be what is left of a body whose end was misread.
+      const certain = this.row.text(start) !== "let" || this.row.indentation(start) === 0;
+      if (context === "file" && certain) this.lost = false;
     }
+  }
+
+  /** Whether what was taken for the start of an item was none: at once, or as a setting without `=`. */
+  private isStray({ context, start }: Frame, error: Mismatch): boolean {
+    const at = this.row.indexOf(error.token);
+    if (at === start) return true;
+    return at === start + 1 && context !== "file" && context !== "body" && error.message === "`=`";
   }
 
   /** Reads the last part of an item. After a mistake in it the item is kept with what `recovered` gives. */
@@ -156,9 +170,8 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     try {
       return read();
     } catch (error) {
-      this.explain(error);
       this.depth = depth;
-      this.skipTo(this.row.resumeAt(this.frame(), this.enclosing(), this.index()));
+      this.resume(error);
       return recovered(this.skipped(start));
     }
   }
@@ -205,19 +218,36 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     const text = this.row.text(at);
     if (context !== "file" && (text === "}" || this.startsOuterDeclaration(at))) return false;
     const token = this.LA(1);
-    const quiet = context === "file" && this.lost;
-    if (context === "file") this.lost = true;
-    if (text === ")" || text === "]" || text === "}") {
-      if (!quiet) this.report("bracket-mismatch", this.span(token), { bracket: text });
+    const closes = text === ")" || text === "]" || text === "}";
+    const onNewLine = this.row.startsLine(at);
+    if (onNewLine) this.itemStart = token.startOffset;
+    if (!this.belongsToLost(context, at, closes)) {
+      const frame = { context, start: at, open: open === undefined ? -1 : this.row.indexOf(open) };
+      const next = closes ? at + 1 : this.row.resumeAt(frame, this.frames[0] ?? frame, at);
+      if (closes) this.report("bracket-mismatch", this.span(token), { bracket: text });
+      else this.add(strayProblem(this.row, at, next, context));
+      this.skipTo(Math.max(at + 1, next));
+    } else {
       this.SKIP_TOKEN();
-      return true;
     }
-    if (!quiet) this.explainAt(token, context);
-    this.itemStart = token.startOffset;
-    const frame = { context, start: at, open: open === undefined ? -1 : this.row.indexOf(open) };
-    const next = this.row.resumeAt(frame, this.frames[0] ?? frame, at);
-    this.skipTo(Math.max(at + 1, next));
+    if (context === "file" && (closes || onNewLine)) this.lost = true;
     return true;
+  }
+
+  /** Whether a stray is what was left of a body whose end was misread; that mistake is reported. */
+  private belongsToLost(context: Context, at: number, closes: boolean): boolean {
+    if (context !== "file" || !this.lost) return false;
+    return (
+      closes ||
+      !this.row.startsLine(at) ||
+      this.row.indentation(at) > 0 ||
+      this.row.startsItem("body", at)
+    );
+  }
+
+  /** Whether items may go on here: no declaration starts on the left, behind a missing `}`. */
+  protected goesOn(): boolean {
+    return !this.ready || !this.startsOuterDeclaration(this.index());
   }
 
   /** Reads the `}` of items, or reports once that it is missing. */
@@ -229,20 +259,33 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   private startsOuterDeclaration(at: number): boolean {
     const { row } = this;
-    const column = row.startsLine(at) ? row.indentation(at) : Infinity;
-    return column <= row.indentation(this.enclosing().start) && row.startsDeclaration(at);
+    if (!row.startsDeclaration(at) || row.text(at) === "let" || !row.startsLine(at)) return false;
+    return row.indentation(at) <= row.indentation(this.enclosing().start);
   }
 
-  private explain(error: unknown): void {
-    if (error instanceof Abandoned) return;
+  /** Reports a mistake and goes on at the next item. */
+  private resume(error: unknown): void {
+    const code = this.explain(error);
+    // A reserved word that stands for a name starts nothing, even if it is `let`.
+    const at = this.index() + (code === "reserved-word" ? 1 : 0);
+    this.skipTo(this.row.resumeAt(this.frame(), this.enclosing(), at));
+  }
+
+  private explain(error: unknown): Code | undefined {
+    if (error instanceof Abandoned) return undefined;
     if (!isMismatch(error)) throw error;
-    this.explainAt(error.token, error.message);
+    return this.explainAt(error.token, error.message);
   }
 
-  private explainAt(token: IToken, expected: string): void {
+  private explainAt(token: IToken, expected: string): Code {
     const start = this.frames[this.frames.length - 1]?.start ?? 0;
     const problem = syntaxProblem(this.row, this.row.indexOf(token), start, expected);
-    this.report(problem.code, problem.span, problem.args, problem.details);
+    this.add(problem);
+    return problem.code;
+  }
+
+  private add({ code, span, args, details }: Problem): void {
+    this.report(code, span, args, details);
   }
 
   private index(): number {
@@ -264,6 +307,8 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   }
 }
 
-function isMismatch(error: unknown): error is Error & { readonly token: IToken } {
+type Mismatch = Error & { readonly token: IToken };
+
+function isMismatch(error: unknown): error is Mismatch {
   return error instanceof Error && "token" in error;
 }

@@ -28,7 +28,10 @@ export abstract class BodyParser extends TypeParser {
   /** The items between braces, and the closing brace. A rule may call it once. */
   protected items<T>(items: T[], context: Context, open: IToken, read: () => T): void {
     do {
-      this.MANY9(() => this.push(items, context, open, read));
+      this.MANY9({
+        GATE: () => this.goesOn(),
+        DEF: () => this.push(items, context, open, read),
+      });
     } while (this.strays(context, open));
     if (!this.lacksBrace()) this.CONSUME9(s.RightBrace);
   }
@@ -122,6 +125,7 @@ export abstract class BodyParser extends TypeParser {
     });
     this.leave();
     const optional = defined({ else: otherwise });
+    // oxlint-disable-next-line unicorn/no-thenable -- the field of a node, never awaited
     return { kind: "if", ...documented, condition, then, ...optional, span: this.from(start) };
   });
 

@@ -41,6 +41,7 @@ export abstract class ExpressionParser extends ParserBase {
             const then = this.SUBRULE2(this.expr);
             this.CONSUME(w.else);
             const otherwise = this.SUBRULE3(this.expr);
+            // oxlint-disable-next-line unicorn/no-thenable -- the field of a node, never awaited
             return { kind: "if", condition, then, else: otherwise, span: this.from(start) };
           },
         },

@@ -18,6 +18,17 @@ export interface Frame {
   readonly open: number;
 }
 
+const declarationWords: ReadonlySet<string> = new Set([
+  // prettier-ignore
+  "import",
+  "let",
+  "block",
+  "model",
+  "data",
+  "train",
+  "decode",
+]);
+
 const openerOf: Readonly<Record<string, string>> = { ")": "(", "]": "[", "}": "{" };
 
 /** The tokens of a file, with the questions that recovery and messages ask about them. */
@@ -148,12 +159,19 @@ export class TokenRow {
   }
 
   private isNextItem(context: Context, i: number, base: number, open: readonly number[]): boolean {
-    if (!this.startsItem(context, i)) return false;
-    if (this.startsLine(i) && this.indentation(i) <= base) return true;
-    if (this.hasBrace(open)) return false;
+    if (this.startsLine(i) && this.indentation(i) <= base) return this.looksLikeItem(context, i);
+    if (!this.startsItem(context, i) || this.hasBrace(open)) return false;
     const text = this.text(i);
     if (text === "let" || text === "return") return true;
     return open.length === 0 && text !== "if";
+  }
+
+  /** At the start of a line, where an item is expected: also one that is broken itself. */
+  private looksLikeItem(context: Context, i: number): boolean {
+    const text = this.text(i);
+    if (context === "file")
+      return declarationWords.has(text) || (this.isName(i) && this.isName(i + 1));
+    return text === "let" || text === "return" || text === "if" || this.isName(i);
   }
 
   /** A `}` at the end of a line of a body over several lines stands there for another bracket. */
@@ -210,7 +228,7 @@ export class TokenRow {
   afterHead(start: number, at: number, equals: boolean): number {
     const stack: number[] = [];
     for (let i = start; i < this.tokens.length; i++) {
-      if (i >= at && i > start) {
+      if (i >= at) {
         if (this.startsLine(i) && this.startsDeclaration(i)) return -1;
         if (this.opensItems(i)) return i;
         if (stack.length === 0 && (this.text(i) === "{" || (equals && this.text(i) === "="))) {

@@ -45,7 +45,7 @@ export function stringValue(file: SourceFile, token: IToken, reporter: Reporter)
 
 /** Writes a string as the language reads it. */
 export function quoteString(value: string): string {
-  const body = value.replace(/[\\"\n\t]|[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
+  const body = value.replace(/[\\"\p{Cc}\u2028\u2029]/gu, (character) => {
     if (character === "\n") return "\\n";
     if (character === "\t") return "\\t";
     if (character === '"' || character === "\\") return `\\${character}`;

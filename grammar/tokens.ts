@@ -173,7 +173,7 @@ export const lexerTokens: readonly TokenType[] = [
     ...[...mistakeOf.keys()].filter((type) => typeof type.PATTERN === "string"),
     ...assignmentTypes,
     ...Object.values(symbol),
-  ].sort((a, b) => String(b.PATTERN).length - String(a.PATTERN).length),
+  ].sort((a, b) => spelling(b).length - spelling(a).length),
   Name,
   Infix,
   Prefix,
@@ -181,10 +181,9 @@ export const lexerTokens: readonly TokenType[] = [
 ];
 
 /** The token type that a spelling in the table of mistakes stands for. */
-export function meantType(spelling: string): TokenType | undefined {
-  if (spelling === "string") return StringLiteral;
-  if (Object.hasOwn(word, spelling)) return word[spelling as keyof typeof word];
-  return Object.values(symbol).find((type) => type.PATTERN === spelling);
+export function meantType(text: string): TokenType | undefined {
+  if (text === "string") return StringLiteral;
+  return [...Object.values(word), ...Object.values(symbol)].find((type) => spelling(type) === text);
 }
 
 function words<W extends string>(
@@ -202,6 +201,18 @@ function words<W extends string>(
       }),
     ]),
   ) as Record<W, TokenType>;
+}
+
+/** How a token type with one spelling is spelt; empty for the others. */
+export function spelling(type: TokenType): string {
+  return typeof type.PATTERN === "string" ? type.PATTERN : "";
+}
+
+/** A token type in plain words. */
+export function tokenLabel(type: TokenType): string {
+  if (type === Name) return "a name";
+  if (type === StringLiteral) return "a string";
+  return type === NumberLiteral ? "a number" : `\`${spelling(type)}\``;
 }
 
 /** Chevrotain wants tokens and rules to differ in name, and there is a rule `let`. */
