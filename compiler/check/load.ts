@@ -1,0 +1,62 @@
+// Files: the one that was named and everything it imports, each parsed once, and the standard library.
+
+import type { Import, Module } from "../../grammar/ast.ts";
+import type { Reporter } from "../../grammar/diagnostic.ts";
+import { parse } from "../../grammar/index.ts";
+import type { SourceFile } from "../../grammar/source.ts";
+import type { Host } from "../../runtime/host.ts";
+import { stdlibSources } from "../stdlib/sources.generated.ts";
+
+/** A parsed file with the files behind its imports. */
+export interface LoadedModule {
+  readonly file: SourceFile;
+  readonly module: Module;
+  /** By import declaration; absent if the file is not there or would close a circle. */
+  readonly imports: ReadonlyMap<Import, LoadedModule>;
+  readonly library: boolean;
+}
+
+/** The files of a program, the named one first. A file that is missing or imported in a circle is reported. */
+export function loadProgram(path: string, host: Host, reporter: Reporter): readonly LoadedModule[] {
+  const loaded = new Map<string, LoadedModule>();
+  const order: LoadedModule[] = [];
+
+  function visit(at: string, chain: readonly string[]): LoadedModule | undefined {
+    const known = loaded.get(at);
+    if (known) return known;
+    const text = host.readText(at);
+    if (text === undefined) return undefined;
+    const file: SourceFile = { path: at, text };
+    const module = parse(file, reporter);
+    const imports = new Map<Import, LoadedModule>();
+    const own: LoadedModule = { file, module, imports, library: false };
+    loaded.set(at, own);
+    order.push(own);
+    for (const declaration of module.declarations) {
+      if (declaration.kind !== "import") continue;
+      const { from } = declaration;
+      const target = host.resolve(from.text, at);
+      const circle = target === undefined ? -1 : [...chain, at].indexOf(target);
+      if (target !== undefined && circle >= 0) {
+        const names = [...[...chain, at].slice(circle), target];
+        reporter.report("import-cycle", from.span, { chain: names.join(" → ") });
+        continue;
+      }
+      const found = target === undefined ? undefined : visit(target, [...chain, at]);
+      if (found) imports.set(declaration, found);
+      else reporter.report("missing-file", from.span, { path: from.text });
+    }
+    return own;
+  }
+
+  visit(path, []);
+  return order;
+}
+
+/** The modules of the standard library, parsed. */
+export function loadLibrary(reporter: Reporter): readonly LoadedModule[] {
+  return Object.entries(stdlibSources).map(([name, text]) => {
+    const file: SourceFile = { path: `<stdlib>/${name}`, text };
+    return { file, module: parse(file, reporter), imports: new Map(), library: true };
+  });
+}

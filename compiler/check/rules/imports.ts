@@ -1,0 +1,35 @@
+// An import names declarations of the other file.
+
+import { nearestName } from "../../../grammar/diagnostic.ts";
+import { declaredNames, type Rule } from "../rule.ts";
+
+export const imports: Rule = {
+  name: "imports",
+  summary: "imported names exist in the other file",
+  run({ loaded, reporter }) {
+    for (const [declaration, target] of loaded.imports) {
+      const there = new Set(
+        target.module.declarations.flatMap(declaredNames).map((name) => name.text),
+      );
+      for (const { name } of declaration.names) {
+        if (there.has(name.text)) continue;
+        const nearest = nearestName(name.text, there);
+        reporter.report(
+          "missing-export",
+          name.span,
+          { name: name.text, path: target.file.path },
+          nearest === undefined
+            ? {}
+            : {
+                help: `did you mean \`${nearest}\`?`,
+                fix: {
+                  message: `did you mean \`${nearest}\`?`,
+                  span: name.span,
+                  replacement: nearest,
+                },
+              },
+        );
+      }
+    }
+  },
+};
