@@ -19,9 +19,9 @@ export const returns: Rule = {
           checkLambdas(statement.condition);
           visit(statement.then.statements);
           if (statement.else) visit(statement.else.statements);
-        } else if (statement.kind === "param" || statement.kind === "state")
-          checkLambdas(statement.init);
-        else checkLambdas(statement.value);
+        } else {
+          checkLambdas("init" in statement ? statement.init : statement.value);
+        }
       }
     };
     for (const declaration of module.declarations) {
