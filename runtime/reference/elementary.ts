@@ -122,28 +122,62 @@ export function tanh(x: number): number {
   return x !== x ? x : x > 0 ? value : -value;
 }
 
-/** Gauss's error function: a series of positive terms near 0, a continued fraction of 1 − erf further out. */
+/** erf for 0 ≤ x < 6.1: a series of positive terms near 0, a continued fraction of 1 − erf further out. */
+function erfDirectly(x: number): number {
+  const z = x * x;
+  if (x >= 2.5) {
+    let fraction = x;
+    for (let n = 60; n >= 1; n--) fraction = x + n / 2 / fraction;
+    return 1 - (TWO_OVER_SQRT_PI / 2) * (exp(-z) / fraction);
+  }
+  let term = x;
+  let sum = x;
+  for (let n = 1; term > sum * 1e-17; n++) {
+    term *= (2 * z) / (2 * n + 1);
+    sum += term;
+  }
+  return TWO_OVER_SQRT_PI * exp(-z) * sum;
+}
+
+const ERF_POINTS_PER_UNIT = 16;
+const ERF_TERMS = 12;
+
+/** Taylor's coefficients of erf about 0, 1/16, 2/16 … 6. */
+const erfTable = makeErfTable();
+
+function makeErfTable(): Float64Array {
+  const points = 6 * ERF_POINTS_PER_UNIT + 1;
+  const table = new Float64Array(points * (ERF_TERMS + 1));
+  for (let k = 0; k < points; k++) {
+    const x = k / ERF_POINTS_PER_UNIT;
+    const row = k * (ERF_TERMS + 1);
+    table[row] = erfDirectly(x);
+    // e^(−2xh − h²) = Σ aₙhⁿ with (n + 1)aₙ₊₁ = −2x·aₙ − 2aₙ₋₁; its integral is the series of erf.
+    const scaled = TWO_OVER_SQRT_PI * exp(-x * x);
+    let before = 0;
+    let a = 1;
+    for (let n = 0; n < ERF_TERMS; n++) {
+      table[row + n + 1] = (scaled * a) / (n + 1);
+      const next = (-2 * x * a - 2 * before) / (n + 1);
+      before = a;
+      a = next;
+    }
+  }
+  return table;
+}
+
+/** Gauss's error function. */
 export function erf(x: number): number {
   if (x !== x) return x;
   const size = Math.abs(x);
-  if (size < 1e-150) return TWO_OVER_SQRT_PI * x;
-  if (size > 6) return x > 0 ? 1 : -1;
-  const z = size * size;
-  let value: number;
-  if (size < 2.5) {
-    let term = size;
-    let sum = size;
-    for (let n = 1; term > sum * 1e-17; n++) {
-      term *= (2 * z) / (2 * n + 1);
-      sum += term;
-    }
-    value = TWO_OVER_SQRT_PI * exp(-z) * sum;
-  } else {
-    let fraction = size;
-    for (let n = 60; n >= 1; n--) fraction = size + n / 2 / fraction;
-    value = 1 - (TWO_OVER_SQRT_PI / 2) * (exp(-z) / fraction);
-  }
-  return x > 0 ? value : -value;
+  if (size >= 6) return x > 0 ? 1 : -1;
+  const k = Math.floor(size * ERF_POINTS_PER_UNIT + 0.5);
+  const h = size - k / ERF_POINTS_PER_UNIT;
+  const row = k * (ERF_TERMS + 1);
+  let sum = 0;
+  for (let n = ERF_TERMS; n >= 1; n--) sum = (sum + (erfTable[row + n] ?? 0)) * h;
+  const value = (erfTable[row] ?? 0) + sum;
+  return x >= 0 ? value : -value;
 }
 
 /** Lanczos's coefficients for g = 7 (Godfrey): the relative error in [1, 2) is below 1e-15. */
