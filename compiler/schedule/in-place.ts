@@ -3,11 +3,13 @@
 import { elementBytes } from "../../runtime/types.ts";
 import { loadsIn } from "./access.ts";
 import { ravelIndex } from "./index-form.ts";
-import type { Index, Kernel, Scalar, Store, ValueId } from "./kernel.ts";
+import type { Index, Kernel, Scalar, Store } from "./kernel.ts";
 import type { Value } from "./values.ts";
 
+type Stored = Pick<Value, "id" | "dtype" | "shape">;
+
 /** Element number that an access names; two values of one size share bytes where these agree. */
-function elementText(at: readonly Index[], value: Value): string {
+function elementText(at: readonly Index[], value: Stored): string {
   return ravelIndex(at, value.shape).text;
 }
 
@@ -15,7 +17,7 @@ function elementText(at: readonly Index[], value: Value): string {
  * Whether `kernel` may write `to` into the bytes of `old`. All loads of a point come before its first store, so a
  * load is safe at the index of the store, unless a later pass repeats it.
  */
-export function mayOverwrite(kernel: Kernel, to: Value, old: Value): boolean {
+export function mayOverwrite(kernel: Kernel, to: Stored, old: Stored): boolean {
   if (elementBytes[to.dtype] !== elementBytes[old.dtype]) return false;
   const stages = stagesOf(kernel);
   if (!stages) return false;
@@ -63,10 +65,4 @@ function stagesOf(kernel: Kernel): readonly Stage[] | undefined {
     default:
       return kernel satisfies never;
   }
-}
-
-/** A value that is written where another, or a persistent tensor, lay. */
-export interface Overwrite {
-  readonly value: ValueId;
-  readonly over: ValueId;
 }
