@@ -67,15 +67,20 @@ export function homeScope(scope: Scope, needs: ReadonlySet<string>, keepGuard: b
   return root;
 }
 
-/** The lines of a scope, preludes first, indented by depth. */
+/** The lines of a scope, preludes first; what stands between braces is indented. */
 export function scopeLines(scope: Scope, indent = "  "): string[] {
   const lines: string[] = [];
   const walk = (from: Scope, prefix: string): void => {
     for (const line of from.prelude) lines.push(prefix + line);
-    for (const item of from.rest) {
-      if (typeof item === "string") lines.push(prefix + item);
-      else walk(item, prefix + indent);
-    }
+    from.rest.forEach((item, i) => {
+      if (typeof item === "string") {
+        lines.push(prefix + item);
+        return;
+      }
+      const before = from.rest[i - 1];
+      const braced = typeof before === "string" && before.endsWith("{");
+      walk(item, braced ? prefix + indent : prefix);
+    });
   };
   walk(scope, "");
   return lines;

@@ -40,11 +40,16 @@ function printKernel(printer: Printer, kernel: Kernel, plan: Plan): string[] {
   }
 }
 
-function clearText(kernel: Scatter, plan: Plan): string {
+/** One line that zeroes the result, if it lies dense in memory: a part of a larger tensor may not. */
+function clearText(kernel: Scatter, plan: Plan): string | undefined {
   const place = plan.places.get(kernel.to);
   if (!place) throw new InternalError(`value ${kernel.to} has no place`);
+  let length = 1;
+  for (let d = place.shape.length - 1; d >= 0; d--) {
+    if (place.shape[d] !== 1 && place.strides[d] !== length) return undefined;
+    length *= place.shape[d] ?? 1;
+  }
   const start = place.offset / elementBytes[place.dtype];
-  const length = place.shape.reduce((size, n) => size * n, 1);
   const array = place.dtype === "i32" ? "i32" : "f32";
   return `${array}.fill(0, ${start}, ${start + length});`;
 }

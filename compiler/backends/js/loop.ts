@@ -107,10 +107,20 @@ function printAccumulation(printer: Printer, scope: Scope, acc: Accumulator): vo
   }
 }
 
-export function printScatter(printer: Printer, kernel: Scatter, clear: string): string[] {
+/** `clear` zeroes the result at once; without it every column zeroes its own rows. */
+export function printScatter(
+  printer: Printer,
+  kernel: Scatter,
+  clear: string | undefined,
+): string[] {
   const root = rootScope();
-  root.rest.push(clear);
-  const point = openLoops(openLoops(root, kernel.parallel), kernel.ordered);
+  if (clear !== undefined) root.rest.push(clear);
+  const column = openLoops(root, kernel.parallel);
+  if (clear === undefined) {
+    const cleared = openLoops(column, [{ name: "row", extent: kernel.rows }]);
+    cleared.rest.push(`${printer.element(cleared, kernel.to, kernel.at)} = 0;`);
+  }
+  const point = openLoops(column, kernel.ordered);
   const row = printer.scalar(point, kernel.row);
   point.rest.push(`const row = ${row};`);
   point.rest.push(`if (row >= 0 && row < ${kernel.rows}) {`);

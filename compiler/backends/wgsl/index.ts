@@ -39,12 +39,10 @@ export function emitWgsl(plan: Plan): string {
   const library = new Set(printed.flatMap((kernel) => [...kernel.library]));
   const access = new Set(printed.flatMap((kernel) => [...kernel.access]));
   const blocks = [
-    ...memoryCode(
-      access,
-      printed.some((kernel) => kernel.atomic),
-    ),
+    "// Every kernel is a module of its own; what several of them call is printed once here.",
+    ...memoryCode(access, false),
     ...libraryCode(library),
-    ...printed.map(({ lines, heading }) => [...heading, ...lines].join("\n")),
+    ...printed.map(({ heading, lines }) => [...heading, ...lines].join("\n")),
   ];
   return `${blocks.join("\n\n")}\n`;
 }
@@ -71,8 +69,11 @@ function printShader(plan: Plan, kernel: Kernel, number: number): Printed {
   const body = points === 0 ? [] : scopeLines(printBody(printer, kernel, point));
   const entry = `k${number}_${kernel.name.replace(/\W/g, "_")}`;
   const place = kernel.origins[0] ? commentText(formatSpan(kernel.origins[0].span)) : "";
+  const title = `// ${commentText(kernel.name)}  ${place}`.trimEnd();
   return {
-    heading: [`// ${commentText(kernel.name)}  ${place}`.trimEnd()],
+    heading: memory.atomic
+      ? [title, "// stores parts of words: memory is array<atomic<u32>>"]
+      : [title],
     lines: [
       `@compute @workgroup_size(${workgroupSize})`,
       `fn ${entry}(@builtin(global_invocation_id) id: vec3u) {`,

@@ -1,0 +1,283 @@
+// Kernels made by hand: what the scheduler does not print every day. The interpreter of plans tells the results.
+
+import {
+  axisIndex,
+  constantIndex,
+  offsetIndex,
+  scaleIndex,
+} from "../../compiler/schedule/index-form.ts";
+import { interpret } from "../../compiler/schedule/interpret.ts";
+import type { Index, Kernel, Plan, Scalar, ValueId } from "../../compiler/schedule/kernel.ts";
+import { createScalars, type Scalars } from "../../compiler/schedule/scalars.ts";
+import { numbers } from "../schedule/support.ts";
+import { memoryOf, planOf, valueIn } from "./plans.ts";
+
+export interface KernelCase {
+  readonly name: string;
+  readonly plan: Plan;
+  readonly inputs: ReadonlyMap<ValueId, ArrayLike<number>>;
+  /** Where the interpreter does not tell. */
+  readonly expected?: ReadonlyMap<ValueId, ArrayLike<number>>;
+}
+
+/** What stands in memory where a result differs; both compared value by value, NaN like NaN. */
+export function kernelMistakes(
+  { plan, inputs, expected }: KernelCase,
+  memory: ArrayBuffer,
+  tolerance: number,
+): string[] {
+  const right = memoryOf(plan, inputs);
+  if (expected) for (const [value, data] of expected) valueIn(plan, right, value).set(data);
+  else interpret(plan, right);
+  return [...plan.places.keys()].flatMap((value) => {
+    const found = valueIn(plan, memory, value);
+    const wanted = valueIn(plan, right, value);
+    const at = found.findIndex((x: number, i: number) => {
+      const y = wanted[i] ?? 0;
+      return !Object.is(x, y) && !(Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y)));
+    });
+    return at < 0 ? [] : [`value ${value}, element ${at}: ${found[at]}, not ${wanted[at]}`];
+  });
+}
+
+const common = { origins: [] } as const;
+
+/** A loop over one axis that stores `value(at)` at every point. */
+function map(
+  name: string,
+  extent: number,
+  to: ValueId,
+  value: (at: Index, s: Scalars) => Scalar,
+): Kernel {
+  const axis = { name: "p0", extent };
+  const at = axisIndex(axis);
+  const stores = [{ to, at: [at], value: value(at, createScalars()) }];
+  const passes = [{ accumulators: [], stores }];
+  return { ...common, kind: "loop", name, parallel: [axis], inner: [], passes, after: [] };
+}
+
+/** Bytes that neighbours share a word with, changed in place. */
+function bytesInPlace(): KernelCase {
+  const kernel = map("not", 1003, 0, (at, s) => s.apply("not", [s.load(0, [at], "bool")], "bool"));
+  const plan = planOf([kernel], [{ dtype: "bool", shape: [1003] }]);
+  return { name: "bytes changed in place", plan, inputs: new Map([[0, numbers(1003, 3, 2)]]) };
+}
+
+/** More invocations than one dimension of a dispatch allows. */
+function manyPoints(): KernelCase {
+  const extent = 65535 * 64 + 77;
+  const kernel = map("iota", extent, 0, (at, s) => s.index(at));
+  const plan = planOf([kernel], [{ dtype: "i32", shape: [extent] }]);
+  const expected = new Map([[0, Int32Array.from({ length: extent }, (_, i) => i)]]);
+  return {
+    name: "more points than a dispatch has in one dimension",
+    plan,
+    inputs: new Map(),
+    expected,
+  };
+}
+
+/** A scatter into the middle columns of a wider tensor. */
+function scatterIntoPart(): KernelCase {
+  const s = createScalars();
+  const column = { name: "p0", extent: 3 };
+  const ordered = { name: "r0", extent: 20 };
+  const row = axisIndex({ name: "row", extent: 4 });
+  const kernel: Kernel = {
+    ...common,
+    kind: "scatter",
+    name: "scatter",
+    parallel: [column],
+    ordered: [ordered],
+    row: s.load(0, [axisIndex(ordered)], "i32"),
+    rows: 4,
+    at: [row, axisIndex(column)],
+    value: s.load(1, [axisIndex(ordered), axisIndex(column)], "f32"),
+    to: 3,
+  };
+  const plan = planOf(
+    [kernel],
+    [
+      { dtype: "i32", shape: [20] },
+      { dtype: "f32", shape: [20, 3] },
+      { dtype: "f32", shape: [4, 7] },
+    ],
+  );
+  const whole = plan.places.get(2);
+  if (!whole) throw new Error("no place");
+  const part = { ...whole, offset: whole.offset + 8, shape: [4, 3], strides: [7, 1] };
+  const inputs = new Map([
+    [0, numbers(20, 5, 6).map((i) => i - 1)],
+    [1, numbers(60, 6)],
+    [2, numbers(28, 7)],
+  ]);
+  const places = new Map([...plan.places, [3, part] as const]);
+  return { name: "a scatter into a part of a tensor", plan: { ...plan, places }, inputs };
+}
+
+/** Copies and fills between kernels. */
+function steps(): KernelCase {
+  const double = map("double", 16, 1, (at, s) => {
+    const x = s.load(0, [at], "f32");
+    return s.apply("add", [x, x], "f32");
+  });
+  const plan = planOf(
+    [double],
+    [
+      { dtype: "f32", shape: [16] },
+      { dtype: "f32", shape: [16] },
+      { dtype: "f32", shape: [16] },
+    ],
+  );
+  const at = (value: ValueId): number => plan.places.get(value)?.offset ?? 0;
+  return {
+    name: "copies and fills",
+    plan: {
+      ...plan,
+      steps: [
+        { kind: "kernel", kernel: 0 },
+        { kind: "copy", from: at(1), to: at(2), bytes: 64 },
+        { kind: "fill", at: at(1) + 16, bytes: 8 },
+        {
+          kind: "loop",
+          count: 3,
+          reverse: false,
+          body: [
+            { kind: "copy", from: at(2), to: at(0), bytes: 64 },
+            { kind: "kernel", kernel: 0 },
+            { kind: "copy", from: at(1), to: at(2), bytes: 64 },
+          ],
+        },
+      ],
+    },
+    inputs: new Map([
+      [0, numbers(16, 8)],
+      [1, numbers(16, 9)],
+      [2, numbers(16, 10)],
+    ]),
+  };
+}
+
+/** Tails on every side, batch axes, axes in pieces, sums longer than a block, a border, an epilogue. */
+function contraction(
+  batch: number,
+  m: readonly number[],
+  n: readonly number[],
+  k: readonly number[],
+): KernelCase {
+  const s = createScalars();
+  const axes = (letter: string, extents: readonly number[]) =>
+    extents.map((extent, i) => ({ name: `${letter}${i}`, extent }));
+  const [bs, ms, ns, ks] = [axes("b", [batch]), axes("m", m), axes("n", n), axes("k", k)];
+  const indices = (list: typeof bs) => list.map(axisIndex);
+  const [b, im, inn, ik] = [indices(bs), indices(ms), indices(ns), indices(ks)];
+  // The first element of the innermost k axis is a border: outside of b, where nothing is added.
+  const last = ik.at(-1) ?? constantIndex(0);
+  const inside = offsetIndex(last, -1);
+  const guard = s.within(inside, (k.at(-1) ?? 1) - 1);
+  const kernel: Kernel = {
+    ...common,
+    kind: "contract",
+    name: "contract",
+    batch: bs,
+    m: ms,
+    n: ns,
+    k: ks,
+    a: s.load(0, [...b, ...im, ...ik], "f32"),
+    b: s.select(
+      guard,
+      s.load(1, [...b, ...ik.slice(0, -1), inside, ...inn], "f32"),
+      s.number(0, "f32"),
+    ),
+    after: [
+      {
+        to: 2,
+        at: [...b, ...im, ...inn],
+        value: s.apply("add", [s.accumulator(0, "f32"), s.load(3, inn, "f32")], "f32"),
+      },
+      {
+        to: 4,
+        at: [...b, ...inn, ...im],
+        value: s.apply("gt", [s.accumulator(0, "f32"), s.number(0, "f32")], "bool"),
+      },
+    ],
+  };
+  const shapes = [[batch, ...m, ...k], [batch, ...k, ...n], [batch, ...m, ...n], n];
+  const size = (shape: readonly number[]) => shape.reduce((product, x) => product * x, 1);
+  const plan = planOf(
+    [kernel],
+    [
+      ...shapes.map((shape) => ({ dtype: "f32" as const, shape })),
+      { dtype: "bool", shape: [batch, ...n, ...m] },
+    ],
+  );
+  const inputs = new Map(
+    [0, 1, 3].map((value) => [value, numbers(size(shapes[value] ?? []), value + 1)]),
+  );
+  return {
+    name: `contraction ${batch}; ${m.join("·")}; ${n.join("·")}; ${k.join("·")}`,
+    plan,
+    inputs,
+  };
+}
+
+/** Half precision there and back; every other element, so that words are shared. */
+function halves(): KernelCase {
+  const values = [
+    0,
+    -0,
+    1,
+    -2,
+    65504,
+    65519,
+    65520,
+    1e30,
+    -1e30,
+    2049,
+    2051,
+    1e-8,
+    3e-8,
+    6e-8,
+    6.1e-5,
+    0.1,
+    NaN,
+    Infinity,
+  ];
+  const length = values.length;
+  const store = map("to_half", length, 1, (at, s) =>
+    s.apply("cast", [s.load(0, [at], "f32")], "f16"),
+  );
+  const load = map("from_half", length / 2, 2, (at, s) =>
+    s.apply("cast", [s.load(1, [offsetIndex(scaleIndex(at, 2), 1)], "f16")], "f32"),
+  );
+  const plan = planOf(
+    [store, load],
+    [
+      { dtype: "f32", shape: [length] },
+      { dtype: "f16", shape: [length] },
+      { dtype: "f32", shape: [length / 2] },
+    ],
+  );
+  const bits = [
+    0, 0x8000, 0x3c00, 0xc000, 0x7bff, 0x7bff, 0x7c00, 0x7c00, 0xfc00, 0x6800, 0x6802, 0, 1, 1, 0x3ff, 0x2e66, 0x7e00,
+    0x7c00,
+  ]; // prettier-ignore
+  const odd = [-0, -2, 65504, Infinity, 2048, 0, 2 ** -24, 0.0999755859375, Infinity];
+  const expected = new Map([
+    [1, bits],
+    [2, odd],
+  ]);
+  return { name: "half precision", plan, inputs: new Map([[0, values]]), expected };
+}
+
+export const kernelCases: readonly KernelCase[] = [
+  bytesInPlace(),
+  manyPoints(),
+  scatterIntoPart(),
+  steps(),
+  contraction(2, [3, 3], [5], [7]),
+  contraction(1, [5], [2, 3], [3, 700]),
+  contraction(3, [2, 2], [1], [2, 3, 1100]),
+  contraction(1, [6], [7], [5, 2, 500]),
+  halves(),
+];
