@@ -4,6 +4,7 @@ import { sizeOf } from "../../runtime/types.ts";
 import type { Node } from "../ir/graph.ts";
 import { numbersOf, shapeOf } from "./attributes.ts";
 import { isScalarOp, shortTable } from "./expand.ts";
+import { repeatedValues } from "./repetition.ts";
 import { inputOf, type ValueKind } from "./values.ts";
 
 export interface StorageRequest {
@@ -105,12 +106,21 @@ export interface Storage {
 }
 
 export function chooseStored(request: StorageRequest): Storage {
+  if (!request.fuse) return storeBy(request, new Set());
+  const promoted = promotions(request);
+  const first = storeBy(request, promoted);
+  const { order, users } = request;
+  const repeated = repeatedValues(order, users, first.stored, first.expansions);
+  return repeated.size === 0 ? first : storeBy(request, new Set([...promoted, ...repeated]));
+}
+
+/** One walk in topological order; `forced` are stored in any case. */
+function storeBy(request: StorageRequest, forced: ReadonlySet<Node>): Storage {
   const stored = new Set<Node>();
   const expansions = new Map<Node, Expansion>();
-  const promoted = request.fuse ? promotions(request) : new Set<Node>();
   for (const node of request.order) {
     const expansion = expansionOf(node, expansions);
-    if (isStored(node, expansion, request, promoted)) {
+    if (isStored(node, expansion, request, forced)) {
       stored.add(node);
       expansions.set(node, { work: 0, reads: new Set([node]) });
     } else {
@@ -124,9 +134,9 @@ function isStored(
   node: Node,
   expansion: Expansion,
   request: StorageRequest,
-  promoted: ReadonlySet<Node>,
+  forced: ReadonlySet<Node>,
 ): boolean {
-  if (request.wanted.has(node) || headKind(node) !== undefined || promoted.has(node)) return true;
+  if (request.wanted.has(node) || headKind(node) !== undefined || forced.has(node)) return true;
   if (node.op === "constant") return longTable(node);
   if (!isPointwise(node)) return false;
   if (!request.fuse || request.choices.kept.has(node)) return true;
