@@ -22,46 +22,36 @@ export const contract: ReferenceFunction = (inputs, attributes, type) => {
   const outAxes = numbersOf(attributes, "out");
   const readA = lineReader(formsOf(attributes, "a"), a.shape);
   const readB = lineReader(formsOf(attributes, "b"), b.shape);
-  const regular = readA.regular && readB.regular;
   const out = zeros(type.dtype, type.shape);
+  if (sizes.includes(0)) return out;
+  const ownStrides = stridesOf(type.shape);
+  const strides = sizes.map((_, axis) => ownStrides[outAxes.indexOf(axis)] ?? 0);
 
-  // The longest summed axis is walked in lines.
-  const summed = sizes.map((_, axis) => axis).filter((axis) => !outAxes.includes(axis));
-  const lineAxis = summed.reduce(
-    (best, axis) => ((sizes[axis] ?? 0) > (sizes[best] ?? -1) ? axis : best),
-    -1,
-  );
-  const extent = regular && lineAxis >= 0 ? (sizes[lineAxis] ?? 1) : 1;
-  const outer = summed.filter((axis) => !regular || axis !== lineAxis);
-  if (sizes.some((size) => size === 0)) return out;
-
+  // The longest axis is walked in lines, all others point by point.
+  const lineAxis = sizes.indexOf(Math.max(...sizes));
+  const regular = readA.regular && readB.regular && lineAxis >= 0;
+  const extent = regular ? (sizes[lineAxis] ?? 1) : 1;
+  const outStep = strides[lineAxis] ?? 0;
+  const others = sizes.map((size, axis) => (regular && axis === lineAxis ? 1 : size));
   const index = sizes.map(() => 0);
-  const outIndex = outAxes.map(() => 0);
-  const outerSizes = outer.map((axis) => sizes[axis] ?? 1);
   const lineA: Line = { from: 0, to: 0, address: 0, step: 0 };
   const lineB: Line = { from: 0, to: 0, address: 0, step: 0 };
-  let at = 0;
   do {
-    for (let i = 0; i < outAxes.length; i++) index[outAxes[i] ?? 0] = outIndex[i] ?? 0;
-    let sum = 0;
-    const outerIndex = outer.map(() => 0);
-    do {
-      for (let i = 0; i < outer.length; i++) index[outer[i] ?? 0] = outerIndex[i] ?? 0;
-      readA(index, lineAxis, extent, lineA);
-      if (lineA.from >= lineA.to) continue;
-      readB(index, lineAxis, extent, lineB);
-      const from = Math.max(lineA.from, lineB.from);
-      const to = Math.min(lineA.to, lineB.to);
-      let addressA = lineA.address + (from - lineA.from) * lineA.step;
-      let addressB = lineB.address + (from - lineB.from) * lineB.step;
-      for (let i = from; i < to; i++) {
-        sum += (a.data[addressA] ?? 0) * (b.data[addressB] ?? 0);
-        addressA += lineA.step;
-        addressB += lineB.step;
-      }
-    } while (advance(outerIndex, outerSizes));
-    out.data[at++] = sum;
-  } while (advance(outIndex, type.shape));
+    readA(index, lineAxis, extent, lineA);
+    if (lineA.from >= lineA.to) continue;
+    readB(index, lineAxis, extent, lineB);
+    const from = Math.max(lineA.from, lineB.from);
+    const to = Math.min(lineA.to, lineB.to);
+    let atA = lineA.address + (from - lineA.from) * lineA.step;
+    let atB = lineB.address + (from - lineB.from) * lineB.step;
+    let at = dot(index, strides) + from * outStep;
+    for (let i = from; i < to; i++) {
+      out.data[at] = (out.data[at] ?? 0) + (a.data[atA] ?? 0) * (b.data[atB] ?? 0);
+      atA += lineA.step;
+      atB += lineB.step;
+      at += outStep;
+    }
+  } while (advance(index, others));
   return out;
 };
 
