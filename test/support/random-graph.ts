@@ -15,14 +15,11 @@ import {
   exactBits,
   inexact,
   isExact,
-  makers,
-  randomOps,
   randomShape,
-  randomView,
   type Context,
   type Fact,
-  type RandomOp,
-} from "./random-makers.ts";
+} from "./random-context.ts";
+import { makers, randomOps, randomView, type RandomOp } from "./random-makers.ts";
 
 export { randomOps, type RandomOp } from "./random-makers.ts";
 

@@ -1,166 +1,18 @@
 // How a random graph grows by one operator: a maker for every primitive. See random-graph.ts.
 
-import type { CheckedBuilder } from "../../compiler/ir/build.ts";
-import type { Attr, Form, Node } from "../../compiler/ir/graph.ts";
-import type { OpFailure } from "../../compiler/ops/define.ts";
+import type { Form, Node } from "../../compiler/ir/graph.ts";
 import { canLeave, formsAsAttr, makeFull, plain } from "../../compiler/ops/make.ts";
 import { knownShape } from "../../compiler/ops/shapes.ts";
-import { sizeOf, type DType } from "../../runtime/types.ts";
-import type { RandomSource } from "./evaluate-graph.ts";
-
-/** What is known of all values of a node: |x| ≤ bound; multiples of 2^−bits, or not exact. */
-export interface Fact {
-  readonly bound: number;
-  readonly bits: number | undefined;
-}
-
-type FloatOrInt = "f32" | "i32";
-
-export interface Context {
-  readonly b: CheckedBuilder<OpFailure>;
-  readonly r: RandomSource;
-  /** A node of this element type, the younger the likelier. */
-  draw(dtype: DType): Node;
-  readonly fact: (node: Node) => Fact;
-  /** Notes what is known of a node. */
-  note(node: Node, fact: Fact): Node;
-  /** The inputs $seed and $step. */
-  readonly scalars: readonly Node[];
-  /** Builds a node and notes what is known of it. */
-  make(fact: Fact, op: string, inputs: readonly Node[], attrs?: Record<string, Attr>): Node;
-  /** The node, or a view of it, in this shape. */
-  fit(node: Node, shape: readonly number[]): Node;
-  /** An exact node; a constant if no drawn one is. */
-  exact(dtype: DType, maxBits?: number): Node;
-  /** A float node with |x| ≤ 4. */
-  tame(): Node;
-  full(like: Node, value: number): Node;
-}
-
-export type Maker = (c: Context) => Node | undefined;
-
-/** Exact values have at most so many significant bits: f32 holds 24. */
-export const exactBits = 22;
-
-export function isExact(fact: Fact): boolean {
-  return fact.bits !== undefined && fact.bits + Math.log2(Math.max(1, fact.bound)) <= exactBits;
-}
-
-function worst(facts: readonly Fact[]): Fact {
-  const bits = facts.some((f) => f.bits === undefined)
-    ? undefined
-    : Math.max(...facts.map((f) => f.bits ?? 0));
-  return { bound: Math.max(...facts.map((f) => f.bound)), bits };
-}
-
-export const inexact = (bound: number): Fact => ({ bound, bits: undefined });
-const truth: Fact = { bound: 1, bits: 0 };
-
-const numberType = (r: RandomSource): FloatOrInt => r.pick(["f32", "f32", "i32"] as const);
-
-// ---- pointwise
-
-/** A node and another of its type, fitted to its shape. */
-function pair(c: Context, dtype: DType): readonly [Node, Node] {
-  const x = c.draw(dtype);
-  return [x, c.fit(c.draw(dtype), knownShape(x.type))];
-}
-
-const kept =
-  (op: string): Maker =>
-  (c) => {
-    const x = c.draw(numberType(c.r));
-    return c.make(c.fact(x), op, [x]);
-  };
-
-/** Jumps between whole numbers. */
-const rounding =
-  (op: string): Maker =>
-  (c) => {
-    const x = c.exact("f32");
-    return c.make({ bound: Math.ceil(c.fact(x).bound), bits: 0 }, op, [x]);
-  };
-
-const smooth =
-  (op: string, bound: number): Maker =>
-  (c) =>
-    c.make(inexact(bound), op, [c.tame()]);
-
-/** |x| + amount, at least `amount`. */
-function positive(c: Context, x: Node, amount: number): Node {
-  const size = c.make(c.fact(x), "abs", [x]);
-  const { bound, bits } = c.fact(x);
-  const fact = { bound: bound + amount, bits: bits === undefined ? undefined : Math.max(2, bits) };
-  return c.make(fact, "add", [size, c.full(x, amount)]);
-}
-
-const sum =
-  (op: "add" | "sub"): Maker =>
-  (c) => {
-    const [x, y] = pair(c, numberType(c.r));
-    const { bits } = worst([c.fact(x), c.fact(y)]);
-    return c.make({ bound: c.fact(x).bound + c.fact(y).bound, bits }, op, [x, y]);
-  };
-
-const mul: Maker = (c) => {
-  const [x, y] = pair(c, numberType(c.r));
-  const [f, g] = [c.fact(x), c.fact(y)];
-  const bits = f.bits === undefined || g.bits === undefined ? undefined : f.bits + g.bits;
-  return c.make({ bound: f.bound * g.bound, bits }, "mul", [x, y]);
-};
-
-const div: Maker = (c) => {
-  const [x, y] = pair(c, "f32");
-  return c.make(inexact(2 * c.fact(x).bound), "div", [x, positive(c, y, 0.5)]);
-};
-
-const rem: Maker = (c) => {
-  const dtype = numberType(c.r);
-  const x = c.exact(dtype, 8);
-  const divisor = c.full(x, dtype === "i32" ? c.r.pick([2, 3, 7]) : c.r.pick([0.5, 2, 4]));
-  return c.make({ bound: 8, bits: dtype === "i32" ? 0 : 8 }, "rem", [x, divisor]);
-};
-
-const pow: Maker = (c) => {
-  const x = c.tame();
-  const exponent = c.r.pick([-1, 0, 0.5, 1, 1.5, 2, 3, 4]);
-  return c.make(inexact(4.5 ** 4), "pow", [positive(c, x, 0.5), c.full(x, exponent)]);
-};
-
-const extreme =
-  (op: "max" | "min"): Maker =>
-  (c) => {
-    const [x, y] = pair(c, numberType(c.r));
-    return c.make(worst([c.fact(x), c.fact(y)]), op, [x, y]);
-  };
-
-const compare =
-  (op: string): Maker =>
-  (c) => {
-    const x = c.exact(numberType(c.r));
-    const y = c.exact(x.type.dtype);
-    return c.make(truth, op, [x, c.fit(y, knownShape(x.type))]);
-  };
-
-const logic =
-  (op: "and" | "or"): Maker =>
-  (c) =>
-    c.make(truth, op, pair(c, "bool"));
-
-const select: Maker = (c) => {
-  const [x, y] = pair(c, numberType(c.r));
-  const condition = c.fit(c.draw("bool"), knownShape(x.type));
-  return c.make(worst([c.fact(x), c.fact(y)]), "select", [condition, x, y]);
-};
-
-const cast: Maker = (c) => {
-  const from = c.r.pick(["f32", "i32", "bool"] as const);
-  const x = c.exact(from);
-  const { bound, bits } = c.fact(x);
-  const dtype = c.r.pick(["f32", "i32", "bool"] as const);
-  if (dtype === "bool") return c.make(truth, "cast", [x], { dtype });
-  return c.make({ bound, bits: dtype === "i32" ? 0 : bits }, "cast", [x], { dtype });
-};
+import { sizeOf } from "../../runtime/types.ts";
+import {
+  numberType,
+  randomShape,
+  worst,
+  type Context,
+  type Fact,
+  type Maker,
+} from "./random-context.ts";
+import { pointwise } from "./random-pointwise.ts";
 
 // ---- sources
 
@@ -396,43 +248,7 @@ const scatterAdd: Maker = (c) => {
 
 /** Every primitive but `input` (always there), `dim` (gone once sizes are known) and `host` (initialisers only). */
 export const makers = {
-  neg: kept("neg"),
-  abs: kept("abs"),
-  stop_gradient: kept("stop_gradient"),
-  sign: rounding("sign"),
-  floor: rounding("floor"),
-  ceil: rounding("ceil"),
-  round: rounding("round"),
-  exp: smooth("exp", Math.exp(4)),
-  expm1: smooth("expm1", Math.exp(4)),
-  log: (c) => c.make(inexact(2), "log", [positive(c, c.tame(), 0.5)]),
-  log1p: (c) => c.make(inexact(2), "log1p", [positive(c, c.tame(), 0.25)]),
-  sqrt: (c) => c.make(inexact(3), "sqrt", [positive(c, c.tame(), 0.25)]),
-  sin: smooth("sin", 1),
-  cos: smooth("cos", 1),
-  tanh: smooth("tanh", 1),
-  sigmoid: smooth("sigmoid", 1),
-  erf: smooth("erf", 1),
-  gamma: (c) => c.make(inexact(12), "gamma", [positive(c, c.tame(), 0.5)]),
-  add: sum("add"),
-  sub: sum("sub"),
-  mul,
-  div,
-  rem,
-  pow,
-  max: extreme("max"),
-  min: extreme("min"),
-  eq: compare("eq"),
-  ne: compare("ne"),
-  lt: compare("lt"),
-  le: compare("le"),
-  gt: compare("gt"),
-  ge: compare("ge"),
-  and: logic("and"),
-  or: logic("or"),
-  not: (c) => c.make(truth, "not", [c.draw("bool")]),
-  select,
-  cast,
+  ...pointwise,
   constant,
   iota,
   random,
@@ -451,8 +267,3 @@ export const makers = {
 export type RandomOp = keyof typeof makers;
 
 export const randomOps = Object.keys(makers) as readonly RandomOp[];
-
-export function randomShape(r: RandomSource, minRank = 0, maxRank = 3): readonly number[] {
-  const rank = minRank + r.below(maxRank - minRank + 1);
-  return Array.from({ length: rank }, () => r.pick([1, 2, 2, 3, 4, 5]));
-}
