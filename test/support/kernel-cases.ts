@@ -175,6 +175,9 @@ function contraction(
   const last = ik.at(-1) ?? constantIndex(0);
   const inside = offsetIndex(last, -1);
   const guard = s.within(inside, (k.at(-1) ?? 1) - 1);
+  // So is the first row of a.
+  const rows = offsetIndex(im[0] ?? constantIndex(0), -1);
+  const belowFirst = s.within(rows, m[0] ?? 1);
   const kernel: Kernel = {
     ...common,
     kind: "contract",
@@ -183,7 +186,7 @@ function contraction(
     m: ms,
     n: ns,
     k: ks,
-    a: s.load(0, [...b, ...im, ...ik], "f32"),
+    a: s.select(belowFirst, s.load(0, [...b, ...im, ...ik], "f32"), s.number(0, "f32")),
     b: s.select(
       guard,
       s.load(1, [...b, ...ik.slice(0, -1), inside, ...inn], "f32"),

@@ -1,13 +1,13 @@
 // The one packed contraction template: b is packed as [n/4][k][4], a as [k][4] for four rows at a time; a 4×4 tile of
-// sums stays in registers; the epilogue runs an element at a time. A long sum is cut into blocks of k, between which
+// sums stays in registers (4×3 or 4×2 where n is small); the epilogue runs an element at a time. A long sum is cut into blocks of k, between which
 // the tiles wait in scratch memory; the order of additions is that of the plain loop all the same. Products,
 // convolutions and their gradients are all printed by it: index maps, borders and gathers cost only in packing.
 
-import type { Axis, Contract } from "../../schedule/kernel.ts";
+import type { Axis, Contract, Scalar } from "../../schedule/kernel.ts";
 import { childScope, rootScope, scopeLines, type Scope } from "../scope.ts";
 import type { Printer } from "./expression.ts";
 import { openLoops, printStores } from "./loop.ts";
-import { blocking, extent, tileColumns, tileRows, type Blocking } from "./pack.ts";
+import { blocking, extent, tileRows, type Blocking } from "./pack.ts";
 
 /** What the parts of the template share. `a`, `b`, `sums` are offsets in doubles. */
 interface Template {
@@ -56,14 +56,28 @@ function openBlock(scope: Scope, { cut }: Blocking): Scope {
   return block;
 }
 
-/** The loops over the elements of a block, in the order in which they are packed. */
-function openDepth(scope: Scope, { cut, inner }: Blocking): Scope {
-  if (!cut) return openLoops(scope, inner);
-  const { name } = cut.axis;
-  scope.rest.push(`for (let ${name} = start; ${name} < end; ${name}++) {`);
-  const step = childScope(scope, [name]);
+/** The axes of a block, in the order in which they are packed. */
+function depthAxes({ cut, inner }: Blocking): readonly Axis[] {
+  return cut ? [cut.axis, ...inner] : inner;
+}
+
+/** Loops over axes of a block; the one that is cut runs through its chunk only. */
+function openDepth(scope: Scope, axes: readonly Axis[], { cut }: Blocking): Scope {
+  const [first, ...others] = axes;
+  if (!cut || first !== cut.axis) return openLoops(scope, axes);
+  scope.rest.push(`for (let ${first.name} = start; ${first.name} < end; ${first.name}++) {`);
+  const step = childScope(scope, [first.name]);
   scope.rest.push(step, "}");
-  return openLoops(step, inner);
+  return openLoops(step, others);
+}
+
+/** `name` divided by a small number, and what remains. */
+function quotient(name: string, by: number): string {
+  return by === 3 ? `((${name} / 3) | 0)` : `(${name} >> ${Math.log2(by)})`;
+}
+
+function rest(name: string, by: number): string {
+  return by === 3 ? `(${name} % 3)` : `(${name} & ${by - 1})`;
 }
 
 /** Elements a row of the block at hand. */
@@ -74,17 +88,17 @@ function depthText({ cut, inner, block }: Blocking): string {
 /** Packs b, then for every four rows packs a and multiplies; ends in the epilogue if the block is the whole sum. */
 function printBlock(template: Template, scope: Scope): void {
   const { kernel, cut } = template;
-  const { m, n, block } = cut;
+  const { m, n, block, columns } = cut;
   scope.rest.push(`const depth = ${depthText(cut)};`);
   printPacking(template, scope, {
     rows: n,
-    tile: tileColumns,
+    tile: columns,
     axes: kernel.n,
     value: kernel.b,
     counter: "n",
-    count: Math.ceil(n / tileColumns) * tileColumns,
+    count: Math.ceil(n / columns) * columns,
     flat: "n",
-    target: `${template.b} + (n >> 2) * ${block * tileColumns} + (n & 3)`,
+    target: `${template.b} + ${quotient("n", columns)} * ${block * columns} + ${rest("n", columns)}`,
   });
   scope.rest.push(`for (let m = 0; m < ${m}; m += ${tileRows}) {`);
   const rows = childScope(scope, ["m"]);
@@ -99,7 +113,7 @@ function printBlock(template: Template, scope: Scope): void {
     flat: "m + r",
     target: `${template.a} + r`,
   });
-  rows.rest.push(`for (let n = 0; n < ${n}; n += ${tileColumns}) {`);
+  rows.rest.push(`for (let n = 0; n < ${n}; n += ${columns}) {`);
   const tile = childScope(rows, ["n"]);
   rows.rest.push(tile, "}");
   tile.rest.push(...microKernel(template));
@@ -130,9 +144,7 @@ function printPacking(template: Template, scope: Scope, packing: Packing): void 
     row.rest.push(`if (${packing.flat} < ${packing.rows}) {`);
     filled = childScope(row, [], true);
     row.rest.push(filled, "} else {");
-    const zeros = childScope(row, []);
-    zeros.rest.push(`for (let k = 0; k < depth; k++, to += ${tile}) f64[to] = 0;`);
-    row.rest.push(zeros, "}");
+    row.rest.push(printZeros(row, "depth", tile), "}");
   }
   const named = childScope(
     filled,
@@ -140,9 +152,49 @@ function printPacking(template: Template, scope: Scope, packing: Packing): void 
   );
   filled.rest.push(named);
   declareAxes(named, packing.axes, packing.flat, "flat");
-  const inner = openDepth(named, template.cut);
-  const text = template.printer.stored(inner, packing.value);
-  inner.rest.push(`f64[to] = ${text};`, `to += ${tile};`);
+  printRow(template, named, packing.value, tile);
+}
+
+/**
+ * One row of a panel. Where a border is the same for all of the innermost axes, it is asked for outside their loops:
+ * a loop over channels then has no branch.
+ */
+function printRow(template: Template, scope: Scope, value: Scalar, tile: number): void {
+  const { printer, cut } = template;
+  const axes = depthAxes(cut);
+  const border = bordered(value);
+  const needed = border ? printer.needs(border.condition) : new Set<string>();
+  const outer = axes.slice(0, axes.findLastIndex((axis) => needed.has(axis.name)) + 1);
+  const inner = axes.slice(outer.length);
+  if (!border || extent(inner) === 1) {
+    const point = openDepth(scope, axes, cut);
+    const text = printer.stored(point, value);
+    point.rest.push(`f64[to] = ${text};`, `to += ${tile};`);
+    return;
+  }
+  const around = openDepth(scope, outer, cut);
+  around.rest.push(`if (${printer.scalar(around, border.condition)}) {`);
+  const inside = childScope(around, [], true);
+  around.rest.push(inside, "} else {");
+  const point = openDepth(inside, inner, cut);
+  const text = printer.stored(point, border.inside);
+  point.rest.push(`f64[to] = ${text};`, `to += ${tile};`);
+  const count = outer.length === 0 ? "depth" : String(extent(inner));
+  around.rest.push(printZeros(around, count, tile), "}");
+}
+
+/** A value that is 0 where a condition does not hold. */
+function bordered(value: Scalar): { condition: Scalar; inside: Scalar } | undefined {
+  if (value.kind !== "apply" || value.op !== "select") return undefined;
+  const [condition, inside, outside] = value.args;
+  if (!condition || !inside || outside?.kind !== "number" || outside.value !== 0) return undefined;
+  return { condition, inside };
+}
+
+function printZeros(scope: Scope, count: string, tile: number): Scope {
+  const zeros = childScope(scope, []);
+  zeros.rest.push(`for (let k = 0; k < ${count}; k++, to += ${tile}) f64[to] = 0;`);
+  return zeros;
 }
 
 /** Splits a flat row-major number into its axes, as the first lines of a scope that brings them. */
@@ -164,47 +216,52 @@ function declareAxes(scope: Scope, axes: readonly Axis[], flat: string, name: st
   scope.prelude.unshift(...lines);
 }
 
-const four = [0, 1, 2, 3];
-
 function plus(name: string, offset: number): string {
   return offset === 0 ? name : `${name} + ${offset}`;
 }
 
 /** Multiplies two panels. The sums end in `tile`, or in scratch where the next block takes them up again. */
 function microKernel({ cut, a, b, sums }: Template): string[] {
+  const rows = [0, 1, 2, 3];
+  const columns = rows.slice(0, cut.columns);
   const each = (text: (r: number, c: number) => string, separator: string): string[] =>
-    four.map((r) => four.map((c) => text(r, c)).join(separator));
-  const waiting = (r: number, c: number): string => `f64[${plus("at", r * tileColumns + c)}]`;
+    rows.map((r) => columns.map((c) => text(r, c)).join(separator));
+  const waiting = (r: number, c: number): string => `f64[${plus("at", r * cut.columns + c)}]`;
   const before = cut.whole
     ? each((r, c) => `c${r}${c} = 0`, ", ")
     : each((r, c) => `c${r}${c} = ${waiting(r, c)}`, ", ");
   const after = cut.whole
-    ? each((r, c) => `tile[${r * tileColumns + c}] = c${r}${c};`, " ")
+    ? each((r, c) => `tile[${r * cut.columns + c}] = c${r}${c};`, " ")
     : each((r, c) => `${waiting(r, c)} = c${r}${c};`, " ");
+  const step = `pa += ${tileRows}, pb += ${cut.columns}`;
   return [
     ...(cut.whole ? [] : [`const at = ${sumsOfTile(cut, sums)};`]),
     ...before.map((row) => `let ${row};`),
     `let pb = ${b} + n * ${cut.block};`,
-    `for (let pa = ${a}, last = ${a} + depth * ${tileRows}; pa < last; pa += 4, pb += 4) {`,
-    `  const ${four.map((r) => `a${r} = f64[${plus("pa", r)}]`).join(", ")};`,
-    `  const ${four.map((c) => `b${c} = f64[${plus("pb", c)}]`).join(", ")};`,
+    `for (let pa = ${a}, last = ${a} + depth * ${tileRows}; pa < last; ${step}) {`,
+    `  const ${rows.map((r) => `a${r} = f64[${plus("pa", r)}]`).join(", ")};`,
+    `  const ${columns.map((c) => `b${c} = f64[${plus("pb", c)}]`).join(", ")};`,
     ...each((r, c) => `c${r}${c} += a${r} * b${c};`, " ").map((row) => `  ${row}`),
     "}",
     ...after,
   ];
 }
 
-/** Where the sums of the tile at (m, n), multiples of 4, wait. */
-function sumsOfTile({ n }: Blocking, sums: number): string {
-  const tilesInRow = Math.ceil(n / tileColumns);
-  return `${sums} + m * ${tilesInRow * tileColumns} + n * ${tileRows}`;
+/** Columns of the result, those of empty places in tiles included. */
+function paddedColumns({ n, columns }: Blocking): number {
+  return Math.ceil(n / columns) * columns;
+}
+
+/** Where the sums of the tile that begins at (m, n) wait. */
+function sumsOfTile(cut: Blocking, sums: number): string {
+  return `${sums} + m * ${paddedColumns(cut)} + n * ${tileRows}`;
 }
 
 function printTileEpilogue({ printer, kernel, cut }: Template, tile: Scope): void {
-  const { m, n } = cut;
-  const end = (name: string, size: number): string =>
-    size % 4 === 0 ? "4" : `Math.min(4, ${size} - ${name})`;
-  tile.rest.push(`const rowEnd = ${end("m", m)}, columnEnd = ${end("n", n)};`);
+  const { m, n, columns } = cut;
+  const end = (name: string, size: number, whole: number): string =>
+    size % whole === 0 ? String(whole) : `Math.min(${whole}, ${size} - ${name})`;
+  tile.rest.push(`const rowEnd = ${end("m", m, tileRows)}, columnEnd = ${end("n", n, columns)};`);
   tile.rest.push("for (let r = 0; r < rowEnd; r++) {");
   const row = childScope(tile, ["r", ...kernel.m.map((axis) => axis.name)]);
   tile.rest.push(row, "}");
@@ -213,22 +270,24 @@ function printTileEpilogue({ printer, kernel, cut }: Template, tile: Scope): voi
   const column = childScope(row, ["c", "acc:0", ...kernel.n.map((axis) => axis.name)]);
   row.rest.push(column, "}");
   declareAxes(column, kernel.n, "n + c", "columnIndex");
-  column.prelude.push("const acc0 = tile[r * 4 + c];");
+  column.prelude.push(`const acc0 = tile[r * ${columns} + c];`);
   printStores(printer, column, kernel.after);
 }
 
 /** After the last block: the epilogue over the sums that wait in scratch. */
 function printEpilogueOverSums({ printer, kernel, cut, sums }: Template, scope: Scope): void {
-  const tilesInRow = Math.ceil(cut.n / tileColumns);
+  const { columns } = cut;
   scope.rest.push(`for (let m = 0; m < ${cut.m}; m++) {`);
   const row = childScope(scope, ["m", ...kernel.m.map((axis) => axis.name)]);
   scope.rest.push(row, "}");
   declareAxes(row, kernel.m, "m", "rowIndex");
-  row.rest.push(`const tiles = ${sums} + (m >> 2) * ${tilesInRow * 16} + (m & 3) * 4;`);
+  const line = `(m >> 2) * ${paddedColumns(cut) * tileRows} + (m & 3) * ${columns}`;
+  row.rest.push(`const tiles = ${sums} + ${line};`);
   row.rest.push(`for (let n = 0; n < ${cut.n}; n++) {`);
   const column = childScope(row, ["n", "acc:0", ...kernel.n.map((axis) => axis.name)]);
   row.rest.push(column, "}");
   declareAxes(column, kernel.n, "n", "columnIndex");
-  column.prelude.push("const acc0 = f64[tiles + (n >> 2) * 16 + (n & 3)];");
+  const tile = `${quotient("n", columns)} * ${tileRows * columns}`;
+  column.prelude.push(`const acc0 = f64[tiles + ${tile} + ${rest("n", columns)}];`);
   printStores(printer, column, kernel.after);
 }

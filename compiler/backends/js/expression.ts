@@ -17,6 +17,8 @@ export interface Printer {
   element(scope: Scope, value: ValueId, at: readonly Index[]): string;
   /** The value as it is stored: bools become 0 or 1. */
   stored(scope: Scope, value: Scalar): string;
+  /** Axes and accumulators that the value depends on. */
+  needs(value: Scalar): ReadonlySet<string>;
 }
 
 const arrays: Readonly<Record<DType, string>> = {
@@ -221,6 +223,7 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>): Printer {
     scalar,
     index,
     element,
+    needs,
     stored(scope, value) {
       const text = scalar(scope, value);
       if (value.dtype === "bool") return `${text} ? 1 : 0`;

@@ -2,9 +2,8 @@
 
 import type { Axis, Contract } from "../../schedule/kernel.ts";
 
-/** Rows and columns of the register tile. */
+/** Rows of the register tile; it has up to four columns. */
 export const tileRows = 4;
-export const tileColumns = 4;
 
 /** A block of k that is packed at once holds at most this many elements a row: two panels of four rows stay in the
  *  first cache, the packed b in the second. */
@@ -13,6 +12,8 @@ const longestBlock = 1024;
 export interface Blocking {
   readonly m: number;
   readonly n: number;
+  /** Columns of the register tile: fewer than four where that leaves fewer of them empty. */
+  readonly columns: number;
   /** Outer k axes, looped over one by one. */
   readonly outer: readonly Axis[];
   /** The k axis that is cut into chunks, if one is. */
@@ -38,9 +39,21 @@ function tiles(size: number, tile: number): number {
   return Math.ceil(size / tile);
 }
 
+/** About what a step of k costs for all columns: products of every tile, and its loads. */
+function stepCost(n: number, columns: number): number {
+  return tiles(n, columns) * (tileRows * columns + 3);
+}
+
+function chooseColumns(n: number): number {
+  const narrower = [3, 2].filter((columns) => stepCost(n, columns) < 0.9 * stepCost(n, 4));
+  narrower.sort((a, b) => stepCost(n, a) - stepCost(n, b));
+  return narrower[0] ?? 4;
+}
+
 export function blocking(kernel: Contract): Blocking {
   const m = extent(kernel.m);
   const n = extent(kernel.n);
+  const columns = chooseColumns(n);
   // The innermost axes that fit into a block; the next one is cut into chunks of about equal size.
   let first = kernel.k.length;
   while (first > 0 && extent(kernel.k.slice(first - 1)) <= longestBlock) first -= 1;
@@ -53,11 +66,12 @@ export function blocking(kernel: Contract): Blocking {
   const cut = axis ? { axis, chunk: Math.ceil(axis.extent / chunks) } : undefined;
   const block = perStep * (cut?.chunk ?? 1);
   const packedB = tileRows * block;
-  const sums = packedB + tiles(n, tileColumns) * tileColumns * block;
-  const kept = cut ? tiles(m, tileRows) * tiles(n, tileColumns) * tileRows * tileColumns : 0;
+  const sums = packedB + tiles(n, columns) * columns * block;
+  const kept = cut ? tiles(m, tileRows) * tiles(n, columns) * tileRows * columns : 0;
   return {
     m,
     n,
+    columns,
     outer: kernel.k.slice(0, Math.max(0, first - 1)),
     cut,
     inner,
