@@ -35,8 +35,15 @@ export abstract class ParserBase extends EmbeddedActionsParser {
   private depth = 0;
   /** Offset at which the item begun last starts: a fault of the lexer behind it explains what follows. */
   private itemStart = 0;
-  /** True after something between the declarations: what follows up to the next one belongs to it. */
+  /** True behind a broken declaration: what is indented up to the next one belongs to it. */
   private lost = false;
+  /** No reports while this reads on in what a reported mistake left over. */
+  private silent = false;
+  private reports = 0;
+  /** Whether the item that ended last had a mistake: then what follows on its line belongs to it. */
+  private lastItemFailed = false;
+  /** Reports that a mistake later in the item would explain. */
+  private pending: (() => void)[] = [];
 
   constructor(skipValidations: boolean) {
     super([...lexerTokens], {
@@ -56,6 +63,9 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     this.depth = 0;
     this.itemStart = 0;
     this.lost = false;
+    this.silent = false;
+    this.lastItemFailed = false;
+    this.pending = [];
     this.input = [...lexed.tokens];
   }
 
@@ -110,8 +120,15 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     args: DiagnosticArguments<C>,
     details?: DiagnosticDetails,
   ): void {
-    if (!this.ready || this.explained(Math.max(span.start, span.end - 1))) return;
+    if (!this.ready) return;
+    this.reports += 1;
+    if (this.silent || this.explained(Math.max(span.start, span.end - 1))) return;
     this.reporter.report(code, span, args, details);
+  }
+
+  /** Reports when the item ends well: a bracket too few may have put together what does not belong. */
+  protected reportLater(...problem: Parameters<typeof this.report>): void {
+    this.pending.push(() => this.report(...problem));
   }
 
   /** Whether the lexer reported something between the start of the item and an offset. */
@@ -132,11 +149,15 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     if (!this.ready) return read();
     const start = this.index();
     const frame = { context, start, open: open === undefined ? -1 : this.row.indexOf(open) };
-    const { depth } = this;
+    const { depth, reports } = this;
+    const indented = context === "file" && this.row.indentation(start) > 0;
+    if (indented && this.lost) this.silent = true;
     this.frames.push(frame);
     this.itemStart = this.LA(1).startOffset;
     try {
-      return read();
+      const found = read();
+      for (const report of this.pending.splice(0)) report();
+      return found;
     } catch (error) {
       if (isMismatch(error) && this.isStray(frame, error)) {
         const next = this.row.resumeAt(frame, this.enclosing(), this.index());
@@ -149,9 +170,11 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     } finally {
       this.frames.pop();
       this.depth = depth;
-      // An indented `let` may be what is left of a body whose end was misread.
-      const certain = this.row.text(start) !== "let" || this.row.indentation(start) === 0;
-      if (context === "file" && certain) this.lost = false;
+      this.lastItemFailed = this.reports > reports;
+      if (context === "file") {
+        this.silent = false;
+        this.lost = this.lastItemFailed || (this.lost && indented);
+      }
     }
   }
 
@@ -221,28 +244,28 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     const closes = text === ")" || text === "]" || text === "}";
     const onNewLine = this.row.startsLine(at);
     if (onNewLine) this.itemStart = token.startOffset;
-    if (!this.belongsToLost(context, at, closes)) {
-      const frame = { context, start: at, open: open === undefined ? -1 : this.row.indexOf(open) };
-      const next = closes ? at + 1 : this.row.resumeAt(frame, this.frames[0] ?? frame, at);
+    const frame = { context, start: at, open: open === undefined ? -1 : this.row.indexOf(open) };
+    const next = closes ? at + 1 : this.row.resumeAt(frame, this.frames[0] ?? frame, at);
+    const leftOver = onNewLine ? this.belongsToLost(context, at, closes) : this.lastItemFailed;
+    if (!leftOver) {
       if (closes) this.report("bracket-mismatch", this.span(token), { bracket: text });
       else this.add(strayProblem(this.row, at, next, context));
-      this.skipTo(Math.max(at + 1, next));
-    } else {
-      this.SKIP_TOKEN();
+      this.lastItemFailed = true;
     }
-    if (context === "file" && (closes || onNewLine)) this.lost = true;
+    this.skipTo(Math.max(at + 1, next));
+    if (context === "file") this.lost = true;
     return true;
   }
 
-  /** Whether a stray is what was left of a body whose end was misread; that mistake is reported. */
+  /** Whether a stray is what was left of a declaration with a mistake, which is reported. */
   private belongsToLost(context: Context, at: number, closes: boolean): boolean {
     if (context !== "file" || !this.lost) return false;
-    return (
-      closes ||
-      !this.row.startsLine(at) ||
-      this.row.indentation(at) > 0 ||
-      this.row.startsItem("body", at)
-    );
+    return closes || this.row.indentation(at) > 0;
+  }
+
+  /** Called before the first item: a mistake before the braces says nothing about what is in them. */
+  protected beginItems(): void {
+    this.lastItemFailed = false;
   }
 
   /** Whether items may go on here: no declaration starts on the left, behind a missing `}`. */
@@ -250,8 +273,23 @@ export abstract class ParserBase extends EmbeddedActionsParser {
     return !this.ready || !this.startsOuterDeclaration(this.index());
   }
 
+  /** Whether statements start here and a `}` ends them, so that only their `{` is missing. */
+  protected hidesOpening(): boolean {
+    if (!this.ready || this.at(symbol.LeftBrace)) return false;
+    const at = this.index();
+    const starts = this.row.startsItem("body", at) || this.row.startsItem("train", at);
+    return starts && this.row.closesBody(this.frame().start, at);
+  }
+
+  /** The same, and reports it: the items are read as if the `{` stood there. */
+  protected lacksOpening(): boolean {
+    if (!this.hidesOpening()) return false;
+    this.explainAt(this.LA(1), "`{`");
+    return true;
+  }
+
   /** Reads the `}` of items, or reports once that it is missing. */
-  protected lacksBrace(): boolean {
+  protected lacksClosing(): boolean {
     if (!this.ready || this.at(symbol.RightBrace)) return false;
     this.explainAt(this.LA(1), "`}`");
     return true;
@@ -265,6 +303,7 @@ export abstract class ParserBase extends EmbeddedActionsParser {
 
   /** Reports a mistake and goes on at the next item. */
   private resume(error: unknown): void {
+    this.pending = [];
     const code = this.explain(error);
     // A reserved word that stands for a name starts nothing, even if it is `let`.
     const at = this.index() + (code === "reserved-word" ? 1 : 0);

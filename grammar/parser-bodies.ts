@@ -25,15 +25,23 @@ export abstract class BodyParser extends TypeParser {
     if (found !== undefined) items.push(found);
   }
 
-  /** The items between braces, and the closing brace. A rule may call it once. */
-  protected items<T>(items: T[], context: Context, open: IToken, read: () => T): void {
+  /** Items between braces. A rule may call it once. */
+  protected items<T>(items: T[], context: Context, read: () => T): void {
+    const open = this.LA(1);
+    if (!this.lacksOpening()) this.CONSUME9(s.LeftBrace);
+    this.beginItems();
+    this.itemsAfter(open, items, context, read);
+  }
+
+  /** The same after the opening brace. */
+  protected itemsAfter<T>(open: IToken, items: T[], context: Context, read: () => T): void {
     do {
       this.MANY9({
         GATE: () => this.goesOn(),
         DEF: () => this.push(items, context, open, read),
       });
     } while (this.strays(context, open));
-    if (!this.lacksBrace()) this.CONSUME9(s.RightBrace);
+    if (!this.lacksClosing()) this.CONSUME9(s.RightBrace);
   }
 
   readonly let: Rule<Let> = this.RULE("let", (): Let => {
@@ -52,11 +60,11 @@ export abstract class BodyParser extends TypeParser {
 
   readonly body: Rule<Body> = this.RULE("body", (): Body => {
     this.enter("this body");
-    const open = this.CONSUME(s.LeftBrace);
+    const start = this.LA(1);
     const statements: Statement[] = [];
-    this.items(statements, "body", open, () => this.SUBRULE(this.statement));
+    this.items(statements, "body", () => this.SUBRULE(this.statement));
     this.leave();
-    return { statements, braces: true, span: this.from(open) };
+    return { statements, braces: true, span: this.from(start) };
   });
 
   protected readonly lambdaBody: Rule<Body> = this.RULE("lambdaBody", (): Body => {
@@ -64,7 +72,7 @@ export abstract class BodyParser extends TypeParser {
     const open = this.CONSUME(s.LeftBrace);
     const statements: Statement[] = [];
     this.push(statements, "body", open, () => this.SUBRULE(this.statement));
-    this.items(statements, "body", open, () => this.SUBRULE2(this.statement));
+    this.itemsAfter(open, statements, "body", () => this.SUBRULE2(this.statement));
     this.leave();
     return { statements, braces: true, span: this.from(open) };
   });
@@ -110,6 +118,7 @@ export abstract class BodyParser extends TypeParser {
     const then = this.SUBRULE(this.body);
     const otherwise = this.OPTION(() => {
       this.CONSUME(w.else);
+      if (this.hidesOpening()) return this.SUBRULE3(this.body);
       return this.OR<Body>({
         ERR_MSG: "`{` or `if`",
         DEF: [

@@ -123,7 +123,7 @@ export abstract class ExpressionParser extends ParserBase {
 
   private operatorProblem({ kind, span, operator }: OperatorProblem): void {
     if (kind === "chained") {
-      this.report("chained-comparison", span, {}, { help: "join two comparisons with `and`" });
+      this.reportLater("chained-comparison", span, {}, { help: "join two comparisons with `and`" });
     } else if (kind === "too-deep") {
       this.report("too-deep", span, { what: "this row of operators" });
     } else if (kind === "not-inside") {

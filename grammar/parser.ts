@@ -117,7 +117,16 @@ export class Parser extends BodyParser {
         (from, at) => this.row.afterHead(from, at, true),
       );
     });
-    const body = this.OR2<Body>({
+    const body = this.hidesOpening() ? this.SUBRULE(this.body) : this.blockBody(result);
+    const span = this.from(start);
+    const kept = lists.slice(0, 2);
+    const optional = defined({ result });
+    return { kind: "block", ...documented, model, name, lists: kept, ...optional, body, span };
+  });
+
+  /** `= expr` or a body; part of the rule above. */
+  private blockBody(result: Type | undefined): Body {
+    return this.OR2<Body>({
       ERR_MSG: result === undefined ? "a parameter list, `->`, `=` or `{`" : "`=` or `{`",
       DEF: [
         {
@@ -128,14 +137,10 @@ export class Parser extends BodyParser {
             return this.ACTION(() => this.result(first, value));
           },
         },
-        { ALT: () => this.SUBRULE(this.body) },
+        { ALT: () => this.SUBRULE2(this.body) },
       ],
     });
-    const span = this.from(start);
-    const kept = lists.slice(0, 2);
-    const optional = defined({ result });
-    return { kind: "block", ...documented, model, name, lists: kept, ...optional, body, span };
-  });
+  }
 
   private tooManyLists(open: IToken): void {
     const help = "settings stand in the first list, inputs in the second";
@@ -196,7 +201,7 @@ export class Parser extends BodyParser {
     const reader = this.headValue();
     const items: (Let | Field | Entry)[] = [];
     this.OPTION(() => {
-      this.items(items, "data", this.CONSUME(s.LeftBrace), () => this.SUBRULE(this.dataItem));
+      this.items(items, "data", () => this.SUBRULE(this.dataItem));
     });
     return { kind: "data", ...documented, name, reader, items, span: this.from(start) };
   });
@@ -243,7 +248,7 @@ export class Parser extends BodyParser {
     this.CONSUME(w.on);
     const data = this.headValue();
     const items: (Let | Phase | Entry)[] = [];
-    this.items(items, "train", this.CONSUME(s.LeftBrace), () => this.SUBRULE(this.trainItem));
+    this.items(items, "train", () => this.SUBRULE(this.trainItem));
     const span = this.from(start);
     return { kind: "train", ...documented, ...defined({ name }), model, data, items, span };
   });
@@ -261,7 +266,7 @@ export class Parser extends BodyParser {
     this.CONSUME(w.phase);
     const name = this.name(this.CONSUME(Name));
     const entries: Entry[] = [];
-    this.items(entries, "phase", this.CONSUME(s.LeftBrace), () => this.SUBRULE(this.entry));
+    this.items(entries, "phase", () => this.SUBRULE(this.entry));
     return { kind: "phase", ...documented, name, entries, span: this.from(start) };
   });
 
@@ -272,7 +277,7 @@ export class Parser extends BodyParser {
     this.CONSUME(s.Equals);
     const training = this.headValue();
     const items: (Let | Entry)[] = [];
-    this.items(items, "decode", this.CONSUME(s.LeftBrace), () => this.SUBRULE(this.decodeItem));
+    this.items(items, "decode", () => this.SUBRULE(this.decodeItem));
     return { kind: "decode", ...documented, name, training, items, span: this.from(start) };
   });
 

@@ -137,6 +137,22 @@ export class TokenRow {
   }
 
   /**
+   * Whether a `}` ahead closes a body whose `{` is missing at `at`, in an item that starts at `start`:
+   * it stands on the same line, or on a line of its own below the start of the item.
+   */
+  closesBody(start: number, at: number): boolean {
+    const open: number[] = [];
+    for (let i = at; i < this.tokens.length; i++) {
+      if (this.text(i) === "}" && !this.hasBrace(open)) {
+        if (this.line(i) === this.line(at)) return true;
+        return this.startsLine(i) && this.indentation(i) === this.indentation(start);
+      }
+      this.track(open, i);
+    }
+    return false;
+  }
+
+  /**
    * Index of the token after a broken item: the next item's first one, or what ends the items.
    * `at` is where the mistake shows; `declaration` is the frame of the declaration around.
    */
@@ -163,7 +179,8 @@ export class TokenRow {
     if (!this.startsItem(context, i) || this.hasBrace(open)) return false;
     const text = this.text(i);
     if (text === "let" || text === "return") return true;
-    return open.length === 0 && text !== "if";
+    // After a comma `name =` is an argument whose bracket is missing.
+    return open.length === 0 && text !== "if" && this.text(i - 1) !== ",";
   }
 
   /** At the start of a line, where an item is expected: also one that is broken itself. */

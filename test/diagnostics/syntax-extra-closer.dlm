@@ -4,6 +4,10 @@ block first(x: [n]) -> [n] {
   let z = y]  //! bracket-mismatch: this `]` closes nothing
   return z
 }
+
+block third(x: [n]) -> [n] {
+  return x
+}
 }  //! bracket-mismatch: this `}` closes nothing
 
 block second(x: [n]) -> [n] = x
