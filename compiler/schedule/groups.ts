@@ -76,12 +76,16 @@ export function writtenValues(
   wanted: ReadonlySet<Node>,
 ): Set<ValueId> {
   const written = new Set<ValueId>();
-  for (const value of table.computed) if (wanted.has(value.node)) written.add(value.id);
+  const need = (id: ValueId): void => {
+    const parts = table.parts.get(id);
+    if (parts) for (const part of parts) written.add(part);
+    else written.add(id);
+  };
+  for (const value of table.computed) if (wanted.has(value.node)) need(value.id);
   for (const group of groups) {
     const own = new Set(group.members.map((member) => member.value.id));
     for (const { value } of group.members) {
-      for (const load of table.loads.get(value.id) ?? [])
-        if (!own.has(load.from)) written.add(load.from);
+      for (const load of table.loads.get(value.id) ?? []) if (!own.has(load.from)) need(load.from);
     }
   }
   return written;

@@ -44,7 +44,12 @@ export function planMemory(request: MemoryRequest): Plan {
   const resultIds = new Set(results.map((result) => result.value));
   const kept = new Set([...resultIds, ...copies.map((copy) => copy.from)]);
   const bytes = (id: ValueId): number => (homes.has(id) ? 0 : bytesOf(valueOf(table, id)));
-  const order = orderKernels({ edges, accesses: unordered, bytes, kept });
+  const order = orderKernels({
+    edges,
+    accesses: unordered.map((a) => withParts(a, table)),
+    bytes,
+    kept,
+  });
   const kernels = pick(request.kernels, order);
   const accesses = pick(unordered, order);
 
@@ -146,7 +151,15 @@ function temporaries(
     const isInput = valueOf(table, id).kind === "input";
     result.set(id, { first: isInput ? 0 : first, last: resultIds.has(id) ? end : last });
   }
+  // A concatenation that only the caller reads is touched by no kernel under its own name.
+  for (const id of resultIds)
+    if (table.parts.has(id) && !result.has(id)) result.set(id, { first: end, last: end });
   return result;
+}
+
+/** A reader of a concatenation reads its parts. */
+function withParts({ reads, writes }: Access, table: ValueTable): Access {
+  return { reads: new Set([...reads].flatMap((id) => table.parts.get(id) ?? [id])), writes };
 }
 
 function pick<T>(items: readonly T[], order: readonly number[]): T[] {

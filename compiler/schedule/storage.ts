@@ -4,6 +4,7 @@ import { sizeOf } from "../../runtime/types.ts";
 import type { Node } from "../ir/graph.ts";
 import { numbersOf, shapeOf } from "./attributes.ts";
 import { isScalarOp, shortTable } from "./expand.ts";
+import { placedConcats } from "./concat.ts";
 import { repeatedValues } from "./repetition.ts";
 import { inputOf, type ValueKind } from "./values.ts";
 
@@ -103,19 +104,32 @@ export interface Storage {
   /** Nodes that get memory of their own. */
   readonly stored: ReadonlySet<Node>;
   readonly expansions: ReadonlyMap<Node, Expansion>;
+  /** Stored concatenations into which their operands are written. */
+  readonly placed: ReadonlySet<Node>;
 }
 
+/** The rules in turn; each may change what the earlier ones saw, so the walk is repeated with what it decided. */
 export function chooseStored(request: StorageRequest): Storage {
-  if (!request.fuse) return storeBy(request, new Set());
-  const promoted = promotions(request);
-  const first = storeBy(request, promoted);
-  const { order, users } = request;
-  const repeated = repeatedValues(order, users, first.stored, first.expansions);
-  return repeated.size === 0 ? first : storeBy(request, new Set([...promoted, ...repeated]));
+  const { order, users, wanted } = request;
+  if (!request.fuse) return { ...storeBy(request, new Set()), placed: new Set() };
+  let forced = promotions(request);
+  let found = storeBy(request, forced);
+  const repeated = repeatedValues(order, users, found.stored, found.expansions);
+  if (repeated.size > 0) {
+    forced = new Set([...forced, ...repeated]);
+    found = storeBy(request, forced);
+  }
+  let placed = placedConcats(order, found.stored, wanted);
+  if (placed.size > 0) {
+    found = storeBy(request, new Set([...forced, ...placed]));
+    // Reading the whole instead of the parts may have made an operand cheap.
+    placed = placedConcats([...placed], found.stored, wanted);
+  }
+  return { ...found, placed };
 }
 
 /** One walk in topological order; `forced` are stored in any case. */
-function storeBy(request: StorageRequest, forced: ReadonlySet<Node>): Storage {
+function storeBy(request: StorageRequest, forced: ReadonlySet<Node>): Omit<Storage, "placed"> {
   const stored = new Set<Node>();
   const expansions = new Map<Node, Expansion>();
   for (const node of request.order) {

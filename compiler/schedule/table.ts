@@ -25,7 +25,7 @@ export function tabulate(
   memory: TableMemory = new Map(),
 ): ValueTable {
   const { order, wanted, users } = outputs;
-  const { stored, expansions } = chooseStored({ order, users, wanted, fuse, choices });
+  const { stored, expansions, placed } = chooseStored({ order, users, wanted, fuse, choices });
   const byNode = new Map<Node, Value>();
   const byId = new Map<ValueId, Value>();
   const enter = (value: Value): void => {
@@ -34,7 +34,8 @@ export function tabulate(
   };
   // Numbers of values are positions of their nodes, so that they mean the same in every table of a graph.
   order.forEach((node, id) => {
-    if (stored.has(node)) enter(describeValue(id, node, headKind(node) ?? "map"));
+    if (stored.has(node))
+      enter(describeValue(id, node, placed.has(node) ? "parts" : (headKind(node) ?? "map")));
   });
   const classifications = new Map<ValueId, Classification>();
   const loads = new Map<ValueId, readonly Load[]>();
@@ -48,6 +49,11 @@ export function tabulate(
   }
   const computed = [...byId.values()].filter((value) => value.kind !== "input");
   const parts = new Map<ValueId, readonly ValueId[]>();
+  for (const node of placed) {
+    const ids = node.inputs.map((input) => byNode.get(input)?.id).filter((id) => id !== undefined);
+    const whole = byNode.get(node);
+    if (whole) parts.set(whole.id, ids);
+  }
   return { byNode, byId, computed, loads, parts, expansions, users, classifications };
 }
 
