@@ -6,6 +6,7 @@ import type { Persistent, Program } from "../runtime/artifact.ts";
 import { differentiate } from "./autodiff/index.ts";
 import { emitJs } from "./backends/js/index.ts";
 import { packingBytes } from "./backends/js/pack.ts";
+import { emitWgsl } from "./backends/wgsl/index.ts";
 import { emitReference } from "./backends/reference.ts";
 import type { Clip, OptimizerUnit } from "./elaborate/unit.ts";
 import { printGraph } from "./ir/print.ts";
@@ -22,7 +23,7 @@ import { explainPlan } from "./schedule/print.ts";
 export type Target = "js" | "reference";
 
 /** Stages whose value can be looked at: `--emit graph`. */
-export type Stage = "graph" | "lowered" | "train" | "optimised" | "plan" | "js";
+export type Stage = "graph" | "lowered" | "train" | "optimised" | "plan" | "wgsl" | "js";
 
 export interface CompileOptions {
   readonly name: string;
@@ -68,6 +69,7 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
 
   const plan = schedule(optimised, { persistent: options.persistent, packingBytes });
   observe("plan", () => explainPlan(plan));
+  observe("wgsl", () => emitWgsl(plan));
 
   const code = emitJs(plan);
   observe("js", () => (code.target === "js" ? code.source : ""));
