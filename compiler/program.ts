@@ -120,10 +120,10 @@ export function describeKernel(kernel: Kernel, plan: Plan): KernelInfo {
       kernel satisfies never;
   }
   const written = kernel.kind === "scatter" ? [kernel.to] : stores.map((store) => store.to);
-  const writes = [...new Set(written)].map((value) => ({
-    name: `%${value}`,
-    ...placeOf(plan, value),
-  }));
+  // Parts of a concatenation have gaps between their rows: their readers are checked instead.
+  const writes = [...new Set(written)]
+    .filter((value) => isDense(plan, value))
+    .map((value) => ({ name: `%${value}`, ...placeOf(plan, value) }));
   const bytes = (value: ValueId): number => {
     const place = placeOf(plan, value);
     return sizeOf(place.shape) * elementBytes[place.dtype];
@@ -138,9 +138,22 @@ export function describeKernel(kernel: Kernel, plan: Plan): KernelInfo {
     })),
     flops,
     bytesRead: [...loads].reduce((sum, value) => sum + bytes(value), 0),
-    bytesWritten: writes.reduce((sum, w) => sum + sizeOf(w.shape) * elementBytes[w.dtype], 0),
+    bytesWritten: [...new Set(written)].reduce((sum, value) => sum + bytes(value), 0),
     writes,
   };
+}
+
+/** Row-major without gaps. */
+function isDense(plan: Plan, value: ValueId): boolean {
+  const place = plan.places.get(value);
+  if (!place) return false;
+  let stride = 1;
+  for (let d = place.shape.length - 1; d >= 0; d--) {
+    const size = place.shape[d] ?? 1;
+    if (size !== 1 && place.strides[d] !== stride) return false;
+    stride *= size;
+  }
+  return true;
 }
 
 function extentOf(axes: readonly Axis[]): number {

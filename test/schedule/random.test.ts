@@ -7,7 +7,9 @@ import { runPlan, runReference } from "./support.ts";
 
 function check(seed: number, size: number): void {
   const { graph, inputs, bounds } = randomGraph(seed, { size });
-  const values = Object.fromEntries(Object.entries(inputs).map(([name, tensor]) => [name, tensor.data]));
+  const values = Object.fromEntries(
+    Object.entries(inputs).map(([name, tensor]) => [name, tensor.data]),
+  );
   const expected = runReference(graph, values);
   const fused = runPlan(graph, values).outputs;
   const agree = (found: Record<string, number[]>): void => {
@@ -16,7 +18,8 @@ function check(seed: number, size: number): void {
       const own = found[name] ?? [];
       expect(own.length).toBe(wanted.length);
       const wrong = wanted.findIndex((value, i) => !(Math.abs((own[i] ?? NaN) - value) <= allowed));
-      if (wrong >= 0) expect.fail(`seed ${seed}: ${name}[${wrong}] is ${own[wrong]}, not ${wanted[wrong]}`);
+      if (wrong >= 0)
+        expect.fail(`seed ${seed}: ${name}[${wrong}] is ${own[wrong]}, not ${wanted[wrong]}`);
     }
   };
   agree(fused);
