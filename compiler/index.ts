@@ -90,5 +90,6 @@ function withGradients(lowered: Graph, options: CompileOptions): Graph {
     optimizers,
     ...(options.training?.clip ? { clip: options.training.clip } : {}),
     gradients: options.gradients ?? false,
+    reporter: options.reporter,
   });
 }

@@ -3,7 +3,7 @@
 
 import type { Reporter } from "../../grammar/diagnostic.ts";
 import { interpretProgram } from "../../runtime/reference/interpret.ts";
-import { allocate, sizeOf, type Tensor } from "../../runtime/types.ts";
+import type { Tensor } from "../../runtime/types.ts";
 import { emitReference } from "../backends/reference.ts";
 import type { TensorSpec } from "../elaborate/unit.ts";
 import { specialize } from "../ir/specialize.ts";
@@ -32,11 +32,8 @@ export function initialTensors(
     const graph = specialize(initial, options.dims, infer, options.reporter);
     if (!graph) continue;
     const code = emitReference(lower(graph));
-    const value = interpretProgram(code, scalars)["value"];
-    if (!value) continue;
-    const data = allocate(value.dtype, sizeOf(value.shape));
-    data.set(value.data);
-    tensors.set(path, { dtype: value.dtype, shape: value.shape, data });
+    const value = interpretProgram(code, scalars, { stored: true })["value"];
+    if (value) tensors.set(path, value);
   }
   return tensors;
 }

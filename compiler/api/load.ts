@@ -45,7 +45,8 @@ export function load(path: string, options: LoadOptions): LoadedFile {
   }
   const reporter = new Reporter();
   const loaded = loadProgram(path, options.host, reporter);
-  const modules = check(loaded, reporter);
+  const library = loadLibrary(reporter);
+  check(loaded, { reporter, globals: globalNames(library) });
   const program = elaborateProgram(modules, {
     reporter,
     sets: options.sets ?? {},

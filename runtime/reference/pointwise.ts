@@ -36,6 +36,7 @@ const unary = {
 
 /** The remainder takes the sign of the divisor. */
 function remainder(a: number, b: number): number {
+  if (a !== a) return NaN;
   if (b === Infinity || b === -Infinity) return a === 0 || a > 0 === b > 0 ? a : b;
   const rest = a % b;
   return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
@@ -114,12 +115,18 @@ const select: PointwiseLoop = (operands, y) => {
   for (let i = 0; i < y.length; i++) y[i] = (condition[i] !== 0 ? a[i] : b[i]) ?? 0;
 };
 
-/** Floating point to integer cuts off the fraction; to bool it asks for a difference from 0. */
+/** Floating point to integer cuts off the fraction and stays in the range of i32 (NaN gives 0), u8 keeps
+ *  the low byte; to bool it asks for a difference
+ *  from 0. */
 const cast: PointwiseLoop = (operands, y, dtype) => {
   const x = operandAt(operands, 0);
   if (dtype === "bool") for (let i = 0; i < y.length; i++) y[i] = x[i] !== 0 ? 1 : 0;
-  else if (dtype === "i32" || dtype === "u8") {
-    for (let i = 0; i < y.length; i++) y[i] = Math.trunc(x[i] ?? 0);
+  else if (dtype === "i32") {
+    for (let i = 0; i < y.length; i++) {
+      y[i] = Math.min(2 ** 31 - 1, Math.max(-(2 ** 31), Math.trunc(x[i] || 0)));
+    }
+  } else if (dtype === "u8") {
+    for (let i = 0; i < y.length; i++) y[i] = Math.trunc(x[i] || 0) & 255;
   } else y.set(x);
 };
 

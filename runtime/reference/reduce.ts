@@ -55,7 +55,8 @@ export const reduce: ReferenceFunction = (inputs, attributes, type) => {
   return out;
 };
 
-/** Row-major position, over the axes in their order in the tensor, of the first largest or smallest element. */
+/** Row-major position, over the axes in their order in the tensor, of the first largest or smallest element; the first
+ *  NaN, if there is one. */
 export const argmax: ReferenceFunction = (inputs, attributes, type) => {
   const x = input(inputs, 0);
   const axes = numbersOf(attributes, "axes");
@@ -72,7 +73,8 @@ export const argmax: ReferenceFunction = (inputs, attributes, type) => {
     const to = dot(index, strides);
     const value = smallest ? -(x.data[at] ?? 0) : (x.data[at] ?? 0);
     at++;
-    if (value > (best[to] ?? 0)) {
+    const found = best[to] ?? 0;
+    if (value > found || (value !== value && found === found)) {
       best[to] = value;
       out.data[to] = dot(index, positions);
     }
