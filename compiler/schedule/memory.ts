@@ -3,15 +3,14 @@
 import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Named, Persistent, Step } from "../../runtime/artifact.ts";
 import { accessOf, type Access } from "./access.ts";
-import { align, assignOffsets, peakOf } from "./arena.ts";
+import { align } from "./arena.ts";
 import type { ValueTable } from "./groups.ts";
 import type { Buffer, Contract, Kernel, Place, Plan, ValueId } from "./kernel.ts";
-import { liveness, type Interval, type Work } from "./liveness.ts";
-import { addEdge, emptyDependencies, orderKernels, type Dependencies } from "./order.ts";
+import { densePlace, layOut, type Layout } from "./layout.ts";
+import { addEdge, emptyDependencies, kernelOrders, type Dependencies } from "./order.ts";
 import { inputName, type Outputs } from "./outputs.ts";
-import { shareBuffers } from "./share.ts";
 import { planUpdates } from "./updates.ts";
-import { bytesOf, type Value } from "./values.ts";
+import { bytesOf, valueOf } from "./values.ts";
 
 export interface MemoryRequest {
   readonly kernels: readonly Kernel[];
@@ -25,13 +24,14 @@ export interface MemoryRequest {
 export function planMemory(request: MemoryRequest): Plan {
   const { table, outputs, persistent, inPlace } = request;
   const tensors = new Map(persistent.tensors.map((tensor) => [tensor.name, tensor]));
-  const unordered = request.kernels.map(accessOf);
-  const edges = dataEdges(unordered, table);
+  const accesses = request.kernels.map(accessOf);
+  const edges = dataEdges(accesses, table);
+  const { kernels } = request;
   const { homes, copies } = planUpdates({
     table,
     outputs,
-    kernels: request.kernels,
-    accesses: unordered,
+    kernels,
+    accesses,
     edges,
     tensors,
     inPlace,
@@ -42,78 +42,75 @@ export function planMemory(request: MemoryRequest): Plan {
     return { name, value: value.id };
   });
   const resultIds = new Set(results.map((result) => result.value));
-  const kept = new Set([...resultIds, ...copies.map((copy) => copy.from)]);
-  const bytes = (id: ValueId): number => (homes.has(id) ? 0 : bytesOf(valueOf(table, id)));
-  const order = orderKernels({
+  const copied = copies.map((copy) => copy.from);
+  const orders = kernelOrders({
     edges,
-    accesses: unordered.map((a) => withParts(a, table)),
-    bytes,
-    kept,
+    accesses: accesses.map((access) => withParts(access, table)),
+    bytes: (id) => (homes.has(id) ? 0 : bytesOf(valueOf(table.byId, id))),
+    kept: new Set([...resultIds, ...copied]),
   });
-  const kernels = pick(request.kernels, order);
-  const accesses = pick(unordered, order);
+  let best: Layout | undefined;
+  for (const order of orders) {
+    const layout = layOut({
+      kernels: pick(kernels, order),
+      accesses: pick(accesses, order),
+      table,
+      homes,
+      copied,
+      results: resultIds,
+      inPlace,
+    });
+    if (!best || layout.bytes < best.bytes) best = layout;
+  }
+  if (!best) throw new InternalError("there is no order of kernels");
+  return assemble(request, best, homes, copies, results);
+}
 
-  const work: Work[] = accesses.map(({ reads, writes }) => ({ kind: "once", reads, writes }));
-  for (const { from } of copies) work.push({ kind: "once", reads: [from], writes: [] });
-  const end = Math.max(0, work.length - 1);
-  const intervals = temporaries(liveness(work), { table, homes, resultIds, end });
-  const blocks = shareBuffers({ intervals, table, kernels, accesses, inPlace, kept });
-
+/** Puts the persistent region, the scratch and the arena one after the other. */
+function assemble(
+  { table, persistent, packingBytes }: MemoryRequest,
+  layout: Layout,
+  homes: ReadonlyMap<ValueId, Named>,
+  copies: readonly { readonly from: ValueId; readonly to: Named }[],
+  results: Plan["outputs"],
+): Plan {
   const base = align(persistent.bytes);
-  const scratchBytes = align(
-    kernels.reduce(
-      (most, k) => (k.kind === "contract" ? Math.max(most, request.packingBytes(k)) : most),
-      0,
-    ),
-  );
-  const { offsets, bytes: arena } = assignOffsets(blocks);
+  let scratchBytes = 0;
+  for (const kernel of layout.kernels) {
+    if (kernel.kind === "contract")
+      scratchBytes = Math.max(scratchBytes, align(packingBytes(kernel)));
+  }
+  const start = base + scratchBytes;
   const buffers: Buffer[] = [
-    { role: "persistent", bytes: persistent.bytes, offset: 0, live: [0, end] },
-    { role: "scratch", bytes: scratchBytes, offset: base, live: [0, end] },
+    { role: "persistent", bytes: persistent.bytes, offset: 0, live: [0, layout.end] },
+    { role: "scratch", bytes: scratchBytes, offset: base, live: [0, layout.end] },
   ];
+  const fixed = buffers.length;
+  for (const buffer of layout.buffers) buffers.push({ ...buffer, offset: start + buffer.offset });
   const places = new Map<ValueId, Place>();
-  for (const [id, tensor] of homes)
-    places.set(id, densePlace(0, tensor.offset, valueOf(table, id)));
-  blocks.forEach(({ values, bytes: size, first, last }, i) => {
-    const offset = base + scratchBytes + (offsets[i] ?? 0);
-    const buffer = buffers.length;
-    const isInput = values.some(({ id }) => valueOf(table, id).kind === "input");
-    const role = values.some(({ id }) => resultIds.has(id))
-      ? "output"
-      : isInput
-        ? "input"
-        : "temporary";
-    buffers.push({ role, bytes: size, offset, live: [first, last] });
-    for (const { id, shift, strides } of values) {
-      const dense = densePlace(buffer, offset + shift, valueOf(table, id));
-      places.set(id, strides ? { ...dense, strides } : dense);
-    }
-  });
-
-  const peak = peakOf(blocks, Math.max(1, work.length));
+  for (const [id, { offset }] of homes)
+    places.set(id, densePlace(0, offset, valueOf(table.byId, id)));
+  for (const [id, place] of layout.places) {
+    places.set(id, { ...place, buffer: place.buffer + fixed, offset: start + place.offset });
+  }
   const inputs = [...table.byId.values()].filter(
-    (value) => value.kind === "input" && intervals.has(value.id),
+    (value) => value.kind === "input" && layout.places.has(value.id),
   );
+  const kernelSteps = layout.kernels.map((_, kernel): Step => ({ kind: "kernel", kernel }));
   return {
-    kernels,
+    kernels: layout.kernels,
     buffers,
     places,
-    steps: [
-      ...kernels.map((_, kernel): Step => ({ kind: "kernel", kernel })),
-      ...copySteps(copies, places, table),
-    ],
+    steps: [...kernelSteps, ...copySteps(copies, places, table)],
     inputs: inputs.map((value) => ({ name: inputName(value.node) ?? "", value: value.id })),
     outputs: results,
     base,
-    arenaBytes: scratchBytes + arena,
+    arenaBytes: scratchBytes + layout.bytes,
     scratch: { offset: base, bytes: scratchBytes },
     wholes: new Map(
-      [...table.parts].flatMap(([whole, parts]) => parts.map((part) => [part, whole])),
+      [...table.parts].flatMap(([whole, parts]) => parts.map((part) => [part, whole] as const)),
     ),
-    peak: {
-      kernel: Math.min(peak.position, Math.max(0, kernels.length - 1)),
-      bytes: peak.bytes + scratchBytes,
-    },
+    peak: { kernel: layout.peak.kernel, bytes: layout.peak.bytes + scratchBytes },
   };
 }
 
@@ -129,32 +126,9 @@ function copySteps(
       kind: "copy",
       from: place.offset,
       to: to.offset,
-      bytes: bytesOf(valueOf(table, from)),
+      bytes: bytesOf(valueOf(table.byId, from)),
     };
   });
-}
-
-/** Lifetimes of what lies in the arena: inputs from the start, results to the end. */
-function temporaries(
-  intervals: ReadonlyMap<ValueId, Interval>,
-  context: {
-    readonly table: ValueTable;
-    readonly homes: ReadonlyMap<ValueId, Named>;
-    readonly resultIds: ReadonlySet<ValueId>;
-    readonly end: number;
-  },
-): Map<ValueId, Interval> {
-  const { table, homes, resultIds, end } = context;
-  const result = new Map<ValueId, Interval>();
-  for (const [id, { first, last }] of intervals) {
-    if (homes.has(id)) continue;
-    const isInput = valueOf(table, id).kind === "input";
-    result.set(id, { first: isInput ? 0 : first, last: resultIds.has(id) ? end : last });
-  }
-  // A concatenation that only the caller reads is touched by no kernel under its own name.
-  for (const id of resultIds)
-    if (table.parts.has(id) && !result.has(id)) result.set(id, { first: end, last: end });
-  return result;
 }
 
 /** A reader of a concatenation reads its parts. */
@@ -168,12 +142,6 @@ function pick<T>(items: readonly T[], order: readonly number[]): T[] {
     .filter((item): item is T & NonNullable<T> => item !== undefined);
 }
 
-export function valueOf(table: ValueTable, id: ValueId): Value {
-  const value = table.byId.get(id);
-  if (!value) throw new InternalError(`there is no value ${id}`);
-  return value;
-}
-
 /** Each reader after the writers of what it reads. */
 function dataEdges(accesses: readonly Access[], table: ValueTable): Dependencies {
   const edges = emptyDependencies(accesses.length);
@@ -181,29 +149,11 @@ function dataEdges(accesses: readonly Access[], table: ValueTable): Dependencies
   accesses.forEach(({ writes }, kernel) => {
     for (const id of writes) writers.set(id, kernel);
   });
-  const link = (id: ValueId, reader: number): void => {
-    const writer = writers.get(id);
-    if (writer !== undefined) addEdge(edges, writer, reader);
-    for (const part of table.parts.get(id) ?? []) link(part, reader);
-  };
-  accesses.forEach(({ reads }, kernel) => {
-    for (const id of reads) link(id, kernel);
+  accesses.forEach((access, kernel) => {
+    for (const id of withParts(access, table).reads) {
+      const writer = writers.get(id);
+      if (writer !== undefined) addEdge(edges, writer, kernel);
+    }
   });
   return edges;
-}
-
-function densePlace(buffer: number, offset: number, value: Value): Place {
-  const { dtype, shape } = value;
-  return { buffer, offset, dtype, shape, strides: denseStrides(shape) };
-}
-
-/** Row-major distances in elements. */
-export function denseStrides(shape: readonly number[]): number[] {
-  const strides: number[] = shape.map(() => 1);
-  let stride = 1;
-  for (let d = shape.length - 1; d >= 0; d--) {
-    strides[d] = stride;
-    stride *= shape[d] ?? 1;
-  }
-  return strides;
 }

@@ -45,15 +45,36 @@ export interface OrderRequest {
   readonly kept: ReadonlySet<ValueId>;
 }
 
-/** Kernel numbers in the order of work. */
-export function orderKernels(request: OrderRequest): number[] {
-  const orders = [listOrder(request, () => 0), listOrder(request, (change) => change)];
-  let best: { order: number[]; peak: number } | undefined;
-  for (const order of orders) {
-    const peak = peakOfOrder(request, order);
-    if (!best || peak < best.peak) best = { order, peak };
+/** Orders worth trying: as the graph stands, greedily by live bytes, depth first from the results. */
+export function kernelOrders(request: OrderRequest): number[][] {
+  return [
+    listOrder(request, () => 0),
+    listOrder(request, (change) => change),
+    depthFirstOrder(request.edges),
+  ];
+}
+
+/** Each kernel as late as its first reader needs it. */
+function depthFirstOrder({ before, after }: Dependencies): number[] {
+  const order: number[] = [];
+  const entered = new Set<number>();
+  const stack: { kernel: number; done: boolean }[] = [];
+  for (let kernel = after.length - 1; kernel >= 0; kernel--) {
+    if (after[kernel]?.size === 0) stack.push({ kernel, done: false });
   }
-  return best?.order ?? [];
+  for (let task = stack.pop(); task; task = stack.pop()) {
+    const { kernel, done } = task;
+    if (done) {
+      order.push(kernel);
+      continue;
+    }
+    if (entered.has(kernel)) continue;
+    entered.add(kernel);
+    stack.push({ kernel, done: true });
+    const needed = [...(before[kernel] ?? [])].sort((a, b) => b - a);
+    for (const other of needed) if (!entered.has(other)) stack.push({ kernel: other, done: false });
+  }
+  return order;
 }
 
 /** Takes ready kernels one at a time: smallest `rank` of the change in live bytes first, then the earliest. */
@@ -98,28 +119,4 @@ function listOrder(
   if (order.length !== accesses.length)
     throw new InternalError("the kernels depend on each other in a circle");
   return order;
-}
-
-function peakOfOrder({ accesses, bytes, kept }: OrderRequest, order: readonly number[]): number {
-  const lastRead = new Map<ValueId, number>();
-  order.forEach((kernel, position) => {
-    for (const id of accesses[kernel]?.reads ?? []) lastRead.set(id, position);
-  });
-  const alive = new Set<ValueId>();
-  let sum = 0;
-  let peak = 0;
-  order.forEach((kernel, position) => {
-    for (const id of accesses[kernel]?.writes ?? []) {
-      if (alive.has(id)) continue;
-      alive.add(id);
-      sum += bytes(id);
-    }
-    peak = Math.max(peak, sum);
-    for (const id of [...(accesses[kernel]?.reads ?? []), ...(accesses[kernel]?.writes ?? [])]) {
-      if (!alive.has(id) || kept.has(id) || (lastRead.get(id) ?? -1) > position) continue;
-      alive.delete(id);
-      sum -= bytes(id);
-    }
-  });
-  return peak;
 }

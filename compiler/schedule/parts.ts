@@ -4,8 +4,7 @@ import { elementBytes } from "../../runtime/types.ts";
 import type { ValueTable } from "./groups.ts";
 import type { ValueId } from "./kernel.ts";
 import type { Interval } from "./liveness.ts";
-import { denseStrides, valueOf } from "./memory.ts";
-import { bytesOf } from "./values.ts";
+import { bytesOf, denseStrides, valueOf } from "./values.ts";
 
 interface PlacedParts {
   values: { id: ValueId; shift: number; strides: readonly number[] }[];
@@ -21,7 +20,7 @@ export function placeParts(
 ): PlacedParts[] {
   const placed: PlacedParts[] = [];
   for (const [whole, parts] of table.parts) {
-    const value = valueOf(table, whole);
+    const value = valueOf(table.byId, whole);
     const axis = Number(value.node.attrs["axis"] ?? 0);
     const strides = denseStrides(value.shape);
     const step = (strides[axis] ?? 1) * elementBytes[value.dtype];
@@ -29,7 +28,7 @@ export function placeParts(
     let start = 0;
     for (const part of parts) {
       values.push({ id: part, shift: start * step, strides });
-      start += valueOf(table, part).shape[axis] ?? 1;
+      start += valueOf(table.byId, part).shape[axis] ?? 1;
     }
     const times = values.map(({ id }) => intervals.get(id)).filter((time) => time !== undefined);
     placed.push({

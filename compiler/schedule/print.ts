@@ -6,6 +6,8 @@ import { sizeOf, elementBytes } from "../../runtime/types.ts";
 import { accessOf } from "./access.ts";
 import type { Axis, Kernel, Plan, ValueId } from "./kernel.ts";
 
+export { explainKernels } from "./print-kernels.ts";
+
 /** One line a kernel: kind, name, outer; inner space, KiB read / written, source line; then the memory. */
 export function explainPlan(plan: Plan): string {
   const rows = plan.kernels.map((kernel) => kernelRow(plan, kernel));

@@ -7,9 +7,8 @@ import type { Request } from "./arena.ts";
 import type { ValueTable } from "./groups.ts";
 import type { Kernel, ValueId } from "./kernel.ts";
 import type { Interval } from "./liveness.ts";
-import { valueOf } from "./memory.ts";
 import { placeParts } from "./parts.ts";
-import { bytesOf } from "./values.ts";
+import { bytesOf, valueOf } from "./values.ts";
 
 /** One buffer: its size, its time and what lies in it, each at `shift` bytes from its start. */
 export interface Block extends Request {
@@ -47,7 +46,12 @@ export function shareBuffers(request: ShareRequest): Block[] {
   const inParts = new Set([...table.parts].flatMap(([whole, parts]) => [whole, ...parts]));
   for (const [id, { first, last }] of intervals) {
     if (inParts.has(id)) continue;
-    drafts.set(id, { values: [{ id, shift: 0 }], bytes: bytesOf(valueOf(table, id)), first, last });
+    drafts.set(id, {
+      values: [{ id, shift: 0 }],
+      bytes: bytesOf(valueOf(table.byId, id)),
+      first,
+      last,
+    });
   }
   for (const draft of placeParts(table, intervals)) {
     for (const { id } of draft.values) drafts.set(id, draft);
@@ -81,7 +85,7 @@ function overlay(
           continue;
         const dies = intervals.get(operand)?.last === position && under.last === position;
         if (!dies || under.bytes !== own.bytes) continue;
-        if (!mayOverwrite(kernel, valueOf(table, id), valueOf(table, operand))) continue;
+        if (!mayOverwrite(kernel, valueOf(table.byId, id), valueOf(table.byId, operand))) continue;
         under.values.push(...own.values);
         under.last = own.last;
         drafts.set(id, under);

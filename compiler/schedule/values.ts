@@ -40,6 +40,23 @@ export interface Load {
   readonly at: readonly Index[];
 }
 
+export function valueOf(values: ReadonlyMap<ValueId, Value>, id: ValueId): Value {
+  const value = values.get(id);
+  if (!value) throw new InternalError(`there is no value ${id}`);
+  return value;
+}
+
+/** Row-major distances in elements. */
+export function denseStrides(shape: readonly number[]): number[] {
+  const strides: number[] = shape.map(() => 1);
+  let stride = 1;
+  for (let d = shape.length - 1; d >= 0; d--) {
+    strides[d] = stride;
+    stride *= shape[d] ?? 1;
+  }
+  return strides;
+}
+
 export function bytesOf(value: Value): number {
   return sizeOf(value.shape) * elementBytes[value.dtype];
 }

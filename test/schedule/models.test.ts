@@ -2,12 +2,22 @@
 // reference.
 
 import { describe, expect, test } from "vitest";
-import type { Graph } from "../../compiler/ir/graph.ts";
+import { graphNodes, type Graph } from "../../compiler/ir/graph.ts";
 import { schedule } from "../../compiler/schedule/index.ts";
 import { kernelLetter } from "../../compiler/schedule/print.ts";
 import { sizeOf } from "../../runtime/types.ts";
 import { lenet, mlp } from "./models.ts";
-import { checkGraph, numbers, persistentOf, type Values } from "./support.ts";
+import {
+  builder,
+  checkGraph,
+  graphOf,
+  input,
+  numbers,
+  persistentOf,
+  type Values,
+} from "./support.ts";
+
+const reversed = { terms: [{ axis: 0, coefficient: -1 }], offset: 3, divisor: 1 };
 
 /** Values for all inputs; second moments of optimizers are positive. */
 function valuesFor(graph: Graph, classes = 10): Values {
@@ -52,4 +62,35 @@ describe("MLP", () => {
       expect(plan.steps.every((step) => step.kind === "kernel")).toBe(true);
     });
   }
+});
+
+describe("speed", () => {
+  const best = (graph: Graph): number => {
+    const times = [0, 1, 2, 3].map(() => {
+      const start = performance.now();
+      schedule(graph, { persistent: persistentOf(graph) });
+      return performance.now() - start;
+    });
+    return Math.min(...times);
+  };
+  test("LeNet's step is planned well under 100 ms", () => {
+    expect(best(lenet(256))).toBeLessThan(100);
+  });
+  test("a step of a thousand nodes is planned within 300 ms", () => {
+    const graph = mlp(64, [784, ...Array.from({ length: 22 }, () => 64), 10], "adam");
+    expect(graphNodes(graph).length).toBeGreaterThan(1000);
+    expect(best(graph)).toBeLessThan(300);
+  });
+  test("a long chain of operators neither overflows nor makes one endless kernel", () => {
+    const b = builder();
+    let x = input(b, "x", [4]);
+    for (let i = 0; i < 5000; i++) x = b.node(i % 2 === 0 ? "tanh" : "neg", [x]);
+    const graph = graphOf({ y: x });
+    const plan = schedule(graph, { persistent: persistentOf(graph) });
+    expect(plan.kernels.length).toBeGreaterThan(10);
+    let y = input(b, "x", [4]);
+    for (let i = 0; i < 5000; i++)
+      y = b.node("view", [y], { shape: [4], forms: [reversed], fill: 0 });
+    expect(schedule(graphOf({ y }), { persistent: persistentOf(graph) }).kernels).toHaveLength(1);
+  });
 });
