@@ -118,7 +118,7 @@ export abstract class BodyParser extends TypeParser {
     const then = this.SUBRULE(this.body);
     const otherwise = this.OPTION(() => {
       this.CONSUME(w.else);
-      if (this.hidesOpening()) return this.SUBRULE3(this.body);
+      if (!this.at(w.if) && this.hidesOpening()) return this.SUBRULE3(this.body);
       return this.OR<Body>({
         ERR_MSG: "`{` or `if`",
         DEF: [

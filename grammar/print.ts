@@ -6,6 +6,7 @@ import { Reporter } from "./diagnostic.ts";
 import { lex } from "./lexer.ts";
 import { columnAt, lineAt } from "./lines.ts";
 import type { SourceFile } from "./source.ts";
+import { isName } from "./names.ts";
 import { quoteString } from "./strings.ts";
 
 const width = 100;
@@ -23,7 +24,7 @@ function print(value: unknown): string[] {
   if (typeof value === "string") return [quoteString(value)];
   if (Array.isArray(value)) return wrap("[", value.map(print), "]");
   if (typeof value !== "object" || value === null) return [String(value)];
-  if (isName(value)) return [value.text];
+  if (isNameNode(value)) return [isName(value.text) ? value.text : quoteString(value.text)];
   const { kind, ...fields } = value as { readonly kind?: string };
   const parts = Object.entries(fields)
     .filter(([name, field]) => !places.has(name) && field !== undefined)
@@ -31,7 +32,7 @@ function print(value: unknown): string[] {
   return wrap(kind === undefined ? "(" : parts.length > 0 ? `(${kind} ` : `(${kind}`, parts, ")");
 }
 
-function isName(value: object): value is { readonly text: string } {
+function isNameNode(value: object): value is { readonly text: string } {
   return "text" in value && Object.keys(value).every((key) => key === "text" || key === "span");
 }
 

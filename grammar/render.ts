@@ -4,12 +4,10 @@
 //     --> lenet.dlm:12:17
 //      |
 //   12 |   let x = f(a, b
-//      |                 ^ here
-//   note: this `(` is still open
-//     --> lenet.dlm:12:12
-//      |
-//   12 |   let x = f(a, b
-//      |            -
+//      |            -    ^
+//      |            this `(` is still open
+//
+// A note about another line has a frame of its own.
 
 import type { Diagnostic, Note } from "./diagnostic.ts";
 import { columnAt, lineAt, lineText } from "./lines.ts";
@@ -53,21 +51,32 @@ export function renderDiagnostic(found: Diagnostic, style: Style = plainStyle): 
   const heading = (kind: string, text: string, color: Paint): string =>
     `${style.bold(color(kind))}${indentRest(printable(`: ${text}`), kind.length + 2)}`;
 
+  const beside = found.notes.filter((note) => sharesLine(note, found.span));
   const lines = [
     style.bold(heading(`${found.severity}[${found.code}]`, found.message, paint)),
-    ...frame(found.span, found.label, { gutter, mark: "^", paint, style }),
+    ...frame(found.span, found.label, { gutter, mark: "^", paint, style }, beside),
   ];
   for (const note of found.notes) {
+    if (beside.includes(note)) continue;
     lines.push(heading("note", note.message, style.cyan));
-    if (hasPlace(note)) {
-      lines.push(...frame(note.span, undefined, { gutter, mark: "-", paint: style.cyan, style }));
-    }
+    if (note.span === undefined) continue;
+    lines.push(...frame(note.span, undefined, { gutter, mark: "-", paint: style.cyan, style }));
   }
-  if (found.help !== undefined) lines.push(heading("help", found.help, style.green));
-  if (found.fix !== undefined) {
-    lines.push(heading("help", `did you mean ${found.fix.message}?`, style.green));
+  const { help, fix } = found;
+  if (help !== undefined) lines.push(heading("help", help, style.green));
+  if (fix !== undefined && help?.includes(fix.message) !== true) {
+    lines.push(heading("help", `did you mean ${fix.message}?`, style.green));
   }
   return lines.join("\n");
+}
+
+/** Whether a note can be shown in the frame of a span: on the same line, the two apart. */
+function sharesLine({ span: other }: Note, span: Span): boolean {
+  if (other === undefined || other.file !== span.file) return false;
+  const lines = [span, other].flatMap((each) => [lineAt(each.file, each.start), lastLine(each)]);
+  if (new Set(lines).size > 1 || lineText(span.file, lines[0] ?? 0).length > shownColumns)
+    return false;
+  return other.end <= span.start || span.end <= other.start;
 }
 
 interface FrameLook {
@@ -79,11 +88,13 @@ interface FrameLook {
   readonly style: Style;
 }
 
-function hasPlace(note: Note): note is Note & { readonly span: Span } {
-  return note.span !== undefined;
-}
-
-function frame(span: Span, label: string | undefined, look: FrameLook): string[] {
+/** The lines of a span with marks under them. Notes about the same line are marked beside it. */
+function frame(
+  span: Span,
+  label: string | undefined,
+  look: FrameLook,
+  beside: readonly Note[] = [],
+): string[] {
   const { gutter, mark, paint, style } = look;
   const bar = (number: string, rest: string): string =>
     `${style.blue(`${number.padStart(gutter)} |`)}${rest === "" ? "" : ` ${rest}`}`;
@@ -104,9 +115,45 @@ function frame(span: Span, label: string | undefined, look: FrameLook): string[]
     const { code, before, marked } = cut(text, start, end);
     lines.push(bar(String(line + 1), code));
     if (line !== last && marked === 0) continue;
-    const underline = " ".repeat(before) + paint(mark.repeat(Math.max(1, marked)));
-    const said = line === last && label !== undefined ? ` ${paint(printable(label))}` : "";
-    lines.push(bar("", indentRest(underline + said, gutter + 3 + before)));
+
+    const marks: Mark[] = [
+      { before, marked, mark, paint, text: line === last ? label : undefined },
+    ];
+    for (const { span: other, message } of beside) {
+      if (other === undefined) continue;
+      const place = cut(text, columnAt(other.file, other.start), columnAt(other.file, other.end));
+      marks.push({ ...place, mark: "-", paint: style.cyan, text: message });
+    }
+    lines.push(...markLines(marks).map((marking) => bar("", marking)));
+  }
+  return lines;
+}
+
+interface Mark {
+  readonly before: number;
+  readonly marked: number;
+  readonly mark: string;
+  readonly paint: Paint;
+  readonly text: string | undefined;
+}
+
+/** Marks on one line, the text of the first behind it where there is room, the other texts below. */
+function markLines(marks: readonly Mark[]): string[] {
+  let line = "";
+  let columns = 0;
+  for (const { before, marked, mark, paint } of marks.toSorted((a, b) => a.before - b.before)) {
+    const width = Math.max(1, marked);
+    line += " ".repeat(Math.max(0, before - columns)) + paint(mark.repeat(width));
+    columns = before + width;
+  }
+  const lines = [line];
+  for (const { before, marked, paint, text } of marks) {
+    if (text === undefined) continue;
+    const inline = lines.length === 1 && before + Math.max(1, marked) === columns;
+    const said = printable(text).split("\n");
+    if (inline) lines[0] += ` ${paint(said.shift() ?? "")}`;
+    const indent = " ".repeat(inline ? columns + 1 : before);
+    lines.push(...said.map((each) => indent + paint(each)));
   }
   return lines;
 }
