@@ -18,6 +18,12 @@ export function shapeOf(node: Node): readonly number[] {
   return shape;
 }
 
+/** A word. */
+export function textOf(attr: Attr | undefined): string {
+  if (typeof attr !== "string") throw new InternalError("an attribute should be a word");
+  return attr;
+}
+
 /** A list of integers. */
 export function numbersOf(attr: Attr | undefined): readonly number[] {
   if (!Array.isArray(attr)) throw new InternalError("an attribute should be a list of numbers");

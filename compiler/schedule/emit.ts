@@ -2,7 +2,7 @@
 
 import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Node, Origin } from "../ir/graph.ts";
-import { shapeOf } from "./attributes.ts";
+import { shapeOf, textOf } from "./attributes.ts";
 import type { Role } from "./classify.ts";
 import { createExpander, type Expander } from "./expand.ts";
 import type { Group, Member, ValueTable } from "./groups.ts";
@@ -137,7 +137,7 @@ function accumulatorOf(
   if (value.kind === "product" && second) {
     return { slot, kind: "sum", value: scalars.apply("mul", [first, second], dtype), dtype };
   }
-  const kind = String(node.attrs["kind"]);
+  const kind = textOf(node.attrs["kind"]);
   if (node.op === "argmax") {
     const shape = shapeOf(inputOf(node, 0));
     const reduced = shape.map((_, d) => d).filter((d) => !value.out.includes(d));

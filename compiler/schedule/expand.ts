@@ -5,7 +5,7 @@
 import { InternalError } from "../../grammar/diagnostic.ts";
 import { placeKey } from "../../runtime/random.ts";
 import type { Attr, Form, Node } from "../ir/graph.ts";
-import { shapeOf, numbersOf, formsOf } from "./attributes.ts";
+import { formsOf, numbersOf, shapeOf, textOf } from "./attributes.ts";
 import {
   constantIndex,
   divideIndex,
@@ -274,7 +274,7 @@ function randomElement(
   if (!seed || !step) return undefined;
   return scalars.random(
     ravelIndex(at, shapeOf(node)),
-    placeKey(String(node.attrs["place"])),
+    placeKey(textOf(node.attrs["place"])),
     seed,
     step,
   );

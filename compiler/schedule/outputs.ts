@@ -1,5 +1,6 @@
 // What a graph gives: values that the caller reads, and values that take the place of persistent tensors.
 
+import { textOf } from "./attributes.ts";
 import { topological, type Graph, type Node } from "../ir/graph.ts";
 
 export interface Outputs {
@@ -65,7 +66,7 @@ function withoutIdentities(node: Node): Node {
 
 /** The name of an input; undefined for other nodes. */
 export function inputName(node: Node): string | undefined {
-  return node.op === "input" ? String(node.attrs["name"]) : undefined;
+  return node.op === "input" ? textOf(node.attrs["name"]) : undefined;
 }
 
 function copyOf(node: Node): Node {

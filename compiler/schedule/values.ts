@@ -157,7 +157,7 @@ export function operandsAt(
       return [expander.expand(inputOf(node, 0), full)];
     case "product":
     case "contract":
-      return contractOperands(scalars, node, full, expander.expand) ?? [];
+      return contractOperands(scalars, node, full, (input, at) => expander.expand(input, at)) ?? [];
     case "scatter": {
       const axis = Number(node.attrs["axis"] ?? 0);
       const rank = shapeOf(inputOf(node, 0)).length;

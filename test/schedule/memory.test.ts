@@ -6,7 +6,16 @@ import { liveness, type Work } from "../../compiler/schedule/liveness.ts";
 import type { Node } from "../../compiler/ir/graph.ts";
 import { lower } from "../../compiler/ops/lower.ts";
 import { sizeOf } from "../../runtime/types.ts";
-import { builder, checkGraph, constant, graphOf, input, numbers, spread } from "./support.ts";
+import {
+  builder,
+  checkGraph,
+  constant,
+  graphOf,
+  input,
+  nameOf,
+  numbers,
+  spread,
+} from "./support.ts";
 
 type Build = ReturnType<typeof builder>;
 
@@ -21,10 +30,7 @@ function lowered(outputs: Record<string, Node>, updates: Record<string, Node> = 
 
 function valuesOf(graph: ReturnType<typeof graphOf>) {
   return Object.fromEntries(
-    graph.inputs.map((node, i) => [
-      String(node.attrs["name"]),
-      numbers(sizeOf(node.type.shape.map(Number)), i),
-    ]),
+    graph.inputs.map((node, i) => [nameOf(node), numbers(sizeOf(node.type.shape.map(Number)), i)]),
   );
 }
 

@@ -12,6 +12,7 @@ import {
   checkGraph,
   graphOf,
   input,
+  nameOf,
   numbers,
   persistentOf,
   type Values,
@@ -23,7 +24,7 @@ const reversed = { terms: [{ axis: 0, coefficient: -1 }], offset: 3, divisor: 1 
 function valuesFor(graph: Graph, classes = 10): Values {
   return Object.fromEntries(
     graph.inputs.map((node, i) => {
-      const name = String(node.attrs["name"]);
+      const name = nameOf(node);
       const size = sizeOf(node.type.shape.map(Number));
       if (name === "$step") return [name, [3]];
       const drawn = numbers(size, i + 1, node.type.dtype === "i32" ? classes : undefined);

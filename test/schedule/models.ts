@@ -4,7 +4,7 @@ import { differentiate } from "../../compiler/autodiff/index.ts";
 import type { Graph, Node, Output } from "../../compiler/ir/graph.ts";
 import { lower } from "../../compiler/ops/lower.ts";
 import { optimise } from "../../compiler/passes/index.ts";
-import { builder, constant, graphOf, input, spread } from "./support.ts";
+import { builder, constant, graphOf, input, nameOf, spread } from "./support.ts";
 
 type Build = ReturnType<typeof builder>;
 
@@ -23,7 +23,7 @@ export function trainingStep(
   const inputs = graphOf({ ...more, loss }).inputs;
   const optimizers = new Map(
     parameters.map((node) => {
-      const path = String(node.attrs["name"]);
+      const path = nameOf(node);
       return [path, { step: optimizer === "sgd" ? sgd(path, node) : adam(path, node) }];
     }),
   );

@@ -11,6 +11,7 @@ import {
   type Origin,
   type Output,
 } from "../../compiler/ir/graph.ts";
+import { inputName } from "../../compiler/schedule/outputs.ts";
 import { schedule, type ScheduleOptions } from "../../compiler/schedule/index.ts";
 import { interpret, memoryBytes } from "../../compiler/schedule/interpret.ts";
 import type { Place, Plan } from "../../compiler/schedule/kernel.ts";
@@ -73,12 +74,21 @@ export function persistentOf(graph: Graph): Persistent {
   const tensors: Persistent["tensors"][number][] = [];
   let offset = 0;
   for (const node of graph.inputs) {
-    if (!persistentRoles.has(String(node.attrs["role"]))) continue;
+    if (!persistentRoles.has(roleOf(node))) continue;
     const shape = node.type.shape.map(Number);
-    tensors.push({ name: String(node.attrs["name"]), dtype: node.type.dtype, shape, offset });
+    tensors.push({ name: nameOf(node), dtype: node.type.dtype, shape, offset });
     offset = Math.ceil((offset + sizeOf(shape) * elementBytes[node.type.dtype]) / 64) * 64;
   }
   return { tensors, bytes: offset };
+}
+
+export function nameOf(node: Node): string {
+  return inputName(node) ?? fail("not an input");
+}
+
+function roleOf(node: Node): string {
+  const { role } = node.attrs;
+  return typeof role === "string" ? role : fail("an input without a role");
 }
 
 export type Values = Record<string, ArrayLike<number>>;
@@ -122,7 +132,7 @@ export function runPlan(
   const memory = new ArrayBuffer(memoryBytes(plan));
   new Uint8Array(memory).fill(0xff); // what was never written reads as NaN
   for (const node of graph.inputs) {
-    const name = String(node.attrs["name"]);
+    const name = nameOf(node);
     const tensor = persistent.tensors.find((t) => t.name === name);
     const { dtype } = node.type;
     const shape = node.type.shape.map(Number);
@@ -187,7 +197,7 @@ export function numbers(length: number, seed: number, limit?: number): number[] 
 }
 
 function given(inputs: Values, node: Node): ArrayLike<number> {
-  return inputs[String(node.attrs["name"])] ?? fail(`no value for ${String(node.attrs["name"])}`);
+  return inputs[nameOf(node)] ?? fail(`no value for ${nameOf(node)}`);
 }
 
 function viewOf(
