@@ -5,7 +5,7 @@ import { nearestName } from "./diagnostic.ts";
 import { isControlWord, startingWordHelp } from "./foreign-words.ts";
 import type { Context, TokenRow } from "./recovery.ts";
 import { endOf, spanOf } from "./to-ast.ts";
-import { describe, isReserved, placeOf, syntaxProblem, type Problem } from "./syntax-problem.ts";
+import { describe, isReserved, syntaxProblem, type Problem } from "./syntax-problem.ts";
 import { Infix, NumberLiteral, Prefix, StringLiteral } from "./tokens.ts";
 
 interface Words {
@@ -139,17 +139,13 @@ function nameProblem(row: TokenRow, at: number, context: Context): Problem | und
       ? syntaxProblem(row, at + 1, at, "`=`")
       : undefined;
   }
-  if (following !== "=") return undefined;
-  const span = placeOf(row, at + 1);
-  const start = row.tokens[at]?.startOffset ?? span.start;
-  const fix = {
-    message: `\`let ${name} = …\``,
-    span: { ...span, start, end: start },
-    replacement: "let ",
-  };
-  const args = { found: `\`${name}\``, expected: wordsOf[context].items };
-  const details = { help: "a name is bound with `let`", fix };
-  return { code: "syntax", span: { ...span, start, end: start + name.length }, args, details };
+  const token = row.tokens[at];
+  if (following !== "=" || token === undefined) return undefined;
+  const span = spanOf(row.file, token);
+  const before = { ...span, end: span.start };
+  const fix = { message: `\`let ${name} = …\``, span: before, replacement: "let " };
+  const args = { found: describe(token), expected: wordsOf[context].items };
+  return { code: "syntax", span, args, details: { help: "a name is bound with `let`", fix } };
 }
 
 /** Help for a word of another language, where it stands as that language has it. */
