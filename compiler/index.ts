@@ -86,10 +86,15 @@ function withGradients(lowered: Graph, options: CompileOptions): Graph {
     const step = specialize(unit.step, options.dims, infer, options.reporter);
     if (step) optimizers.set(path, { step: lower(step) });
   }
-  return differentiate(lowered, {
+  const complete = differentiate(lowered, {
     optimizers,
     ...(options.training?.clip ? { clip: options.training.clip } : {}),
     gradients: options.gradients ?? false,
     reporter: options.reporter,
   });
+  // A result may bear the name of a parameter; in programs gradients have a name of their own.
+  const outputs = complete.outputs.map((output) =>
+    output.role === "gradient" ? { ...output, name: `gradient:${output.name}` } : output,
+  );
+  return { inputs: complete.inputs, outputs };
 }

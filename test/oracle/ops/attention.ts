@@ -34,10 +34,12 @@ export const attention = {
   }),
   positional_encoding: (c) => {
     const [, time = 0, width = 0] = shapeOf(c, "x");
+    const pairs = Math.ceil(width / 2);
     return {
       lets: [
-        `let angle = iota(${time})[:, none] / ${attr(c, "base")} ** (2 * iota(${width / 2}) / ${width})`,
-        `let places = stack([sin(angle), cos(angle)], axis = -1) |> reshape([${time}, ${width}])`,
+        `let angle = iota(${time})[:, none] / ${attr(c, "base")} ** (2 * iota(${pairs}) / ${width})`,
+        `let both = stack([sin(angle), cos(angle)], axis = -1) |> reshape([${time}, ${2 * pairs}])`,
+        `let places = both[:, :${width}]`,
       ].join("\n  "),
       outputs: { y: "x + places", P: "places" },
     };

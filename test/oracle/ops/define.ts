@@ -107,7 +107,7 @@ export function sourceOf(c: OpCase, written: Written): string {
     ...parameters,
     ...(written.lets === undefined ? [] : [`  ${written.lets}`]),
     ...values,
-    `  return (${given.join(", ")}${given.length === 1 ? "," : ""})`,
+    given.length === 1 ? `  return ${given.join("")}` : `  return (${given.join(", ")})`,
     "}",
     "",
   ].join("\n");
