@@ -2,7 +2,7 @@
 
 import { sizeOf } from "../../runtime/types.ts";
 import type { Node } from "../ir/graph.ts";
-import type { Load, SpaceAxis, Value } from "./values.ts";
+import { bytesOf, type Load, type SpaceAxis, type Value } from "./values.ts";
 import type { Classification } from "./classify.ts";
 import type { ValueId } from "./kernel.ts";
 import type { Expansion } from "./storage.ts";
@@ -89,4 +89,20 @@ export function writtenValues(
     }
   }
   return written;
+}
+
+export function bytesOfId(table: ValueTable, id: ValueId): number {
+  const value = table.byId.get(id);
+  return value ? bytesOf(value) : 0;
+}
+
+/** Values of other kernels and inputs that a group reads. */
+export function externalReads(group: Group, table: ValueTable): Set<ValueId> {
+  const own = new Set(group.members.map((member) => member.value.id));
+  const reads = new Set<ValueId>();
+  for (const { value } of group.members) {
+    for (const load of table.loads.get(value.id) ?? [])
+      if (!own.has(load.from)) reads.add(load.from);
+  }
+  return reads;
 }

@@ -3,7 +3,7 @@
 import { InternalError } from "../../grammar/diagnostic.ts";
 import { elementBytes, sizeOf, type DType } from "../../runtime/types.ts";
 import type { Node } from "../ir/graph.ts";
-import { numbersOf, shapeOf } from "./attributes.ts";
+import { formsOf, numbersOf, shapeOf } from "./attributes.ts";
 import { contractOperands, createExpander, type Expander } from "./expand.ts";
 import { axisIndex, constantIndex } from "./index-form.ts";
 import type { Index, Scalar, ValueId } from "./kernel.ts";
@@ -99,7 +99,7 @@ function fullSpace(node: Node, kind: ValueKind, shape: readonly number[]): FullS
       const sizes = shapeOf(inputOf(node, 0));
       const reduced = new Set(numbersOf(node.attrs["axes"]));
       return {
-        order: range(sizes.length),
+        order: storedOrder(inputOf(node, 0)) ?? range(sizes.length),
         sizes,
         reduced,
         out: range(sizes.length).filter((d) => !reduced.has(d)),
@@ -123,6 +123,23 @@ function fullSpace(node: Node, kind: ValueKind, shape: readonly number[]): FullS
     default:
       return kind satisfies never;
   }
+}
+
+/**
+ * Dimensions of a transposed operand in the order of what it is a view of, so that a reduction of a transposed tensor
+ * and one of the tensor itself run over the same space.
+ */
+function storedOrder(operand: Node): readonly number[] | undefined {
+  const [source] = operand.inputs;
+  if (operand.op !== "view" || !source) return undefined;
+  const rank = shapeOf(operand).length;
+  const order: number[] = [];
+  for (const { terms, offset, divisor } of formsOf(operand.attrs["forms"])) {
+    const [term] = terms;
+    if (terms.length !== 1 || !term || offset !== 0 || divisor !== 1 || term.coefficient !== 1) return undefined;
+    order.push(term.axis);
+  }
+  return order.length === rank && new Set(order).size === rank ? order : undefined;
 }
 
 export function inputOf(node: Node, i: number): Node {
