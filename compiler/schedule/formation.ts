@@ -6,7 +6,7 @@ import { groupValues } from "./group.ts";
 import { bytesOfId, externalReads, writtenValues, type Group, type ValueTable } from "./groups.ts";
 import type { ValueId } from "./kernel.ts";
 import type { Outputs } from "./outputs.ts";
-import { proposeDropped, proposeKept } from "./proposals.ts";
+import { proposeDropped, proposeKept, type Proposals } from "./proposals.ts";
 import { noChoices, type Choices } from "./storage.ts";
 import { tabulate, type TableMemory } from "./table.ts";
 
@@ -23,15 +23,19 @@ export interface Formation {
 
 const rounds = 3;
 /** Proposals that are tried alone when all of them together were no gain. */
-const singleTrials = 4;
+const singleTrials = 6;
 
 export function formKernels(outputs: Outputs, fuse: boolean): Formation {
   let best = form(outputs, fuse, noChoices);
   if (!fuse) return best;
+  const rejected = new Set<Node>();
+  const open = (nodes: readonly Node[]): Node[] => nodes.filter((node) => !rejected.has(node));
   for (let round = 0; round < rounds; round++) {
     const before = best;
-    best = adopt(outputs, best, proposeKept(best, outputs), withKept, true);
-    best = adopt(outputs, best, proposeDropped(best, outputs), withDropped, false);
+    const kept = open(proposeKept(best, outputs));
+    best = adopt(outputs, best, { together: kept, alone: kept }, withKept, true, rejected);
+    const dropped = proposeDropped(best, outputs, rejected);
+    best = adopt(outputs, best, dropped, withDropped, false, rejected);
     if (best === before) break;
   }
   return best;
@@ -41,24 +45,20 @@ export function formKernels(outputs: Outputs, fuse: boolean): Formation {
 function adopt(
   outputs: Outputs,
   old: Formation,
-  proposals: readonly Node[],
+  { together, alone }: Proposals,
   change: (choices: Choices, nodes: readonly Node[]) => Choices,
   equalIsBetter: boolean,
+  rejected: Set<Node>,
 ): Formation {
-  if (proposals.length === 0) return old;
-  const together = better(
-    old,
-    form(outputs, true, change(old.choices, proposals), old.memory),
-    equalIsBetter,
-  );
-  if (together !== old || proposals.length === 1) return together;
+  if (together.length === 0) return old;
+  const all = form(outputs, true, change(old.choices, together), old.memory);
+  if (better(old, all, equalIsBetter) === all) return all;
   let best = old;
-  for (const node of proposals.slice(0, singleTrials)) {
-    best = better(
-      best,
-      form(outputs, true, change(best.choices, [node]), old.memory),
-      equalIsBetter,
-    );
+  for (const node of alone.slice(0, singleTrials)) {
+    const single = form(outputs, true, change(best.choices, [node]), old.memory);
+    const chosen = better(best, single, equalIsBetter);
+    if (chosen === best) rejected.add(node);
+    best = chosen;
   }
   return best;
 }

@@ -105,8 +105,18 @@ function dominates(
   return true;
 }
 
+/** Candidates that do not touch each other, and all of them, the most promising first. */
+export interface Proposals {
+  readonly together: readonly Node[];
+  readonly alone: readonly Node[];
+}
+
 /** Stored pointwise values whose operands would be read for fewer bytes than storing them costs. */
-export function proposeDropped(formation: Formation, outputs: Outputs): Node[] {
+export function proposeDropped(
+  formation: Formation,
+  outputs: Outputs,
+  rejected: ReadonlySet<Node>,
+): Proposals {
   const { table, groups, written, choices } = formation;
   const reads = groups.map((group) => externalReads(group, table));
   const sharers = new Map<string, number>();
@@ -118,7 +128,8 @@ export function proposeDropped(formation: Formation, outputs: Outputs): Node[] {
     for (const { value } of group.members) {
       const candidate =
         value.kind === "map" && written.has(value.id) && !outputs.wanted.has(value.node);
-      if (!candidate || !isPointwise(value.node) || choices.kept.has(value.node)) continue;
+      if (!candidate || !isPointwise(value.node)) continue;
+      if (choices.kept.has(value.node) || rejected.has(value.node)) continue;
       if (definitionWork(value, table) > droppedWork) continue;
       const gain = dropGain(value, home, formation, reads, sharers);
       if (gain > 0) gains.push({ value, gain, loads: table.loads.get(value.id) ?? [] });
@@ -134,7 +145,7 @@ export function proposeDropped(formation: Formation, outputs: Outputs): Node[] {
     for (const [id, others] of table.loads)
       if (others.some((load) => load.from === value.id)) blocked.add(id);
   }
-  return chosen;
+  return { together: chosen, alone: gains.map(({ value }) => value.node) };
 }
 
 function definitionWork({ node }: Value, table: ValueTable): number {

@@ -136,7 +136,8 @@ function storedOrder(operand: Node): readonly number[] | undefined {
   const order: number[] = [];
   for (const { terms, offset, divisor } of formsOf(operand.attrs["forms"])) {
     const [term] = terms;
-    if (terms.length !== 1 || !term || offset !== 0 || divisor !== 1 || term.coefficient !== 1) return undefined;
+    if (terms.length !== 1 || !term || offset !== 0 || divisor !== 1 || term.coefficient !== 1)
+      return undefined;
     order.push(term.axis);
   }
   return order.length === rank && new Set(order).size === rank ? order : undefined;
