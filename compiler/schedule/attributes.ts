@@ -35,3 +35,8 @@ export function formsOf(attr: Attr | undefined): readonly Form[] {
   if (!Array.isArray(attr)) throw new InternalError("an attribute should be a list of forms");
   return attr as unknown as readonly Form[];
 }
+
+/** Infinities and NaN may be written as words in graph text. */
+export function attributeNumber(value: Attr): number {
+  return typeof value === "boolean" ? Number(value) : Number(value ?? 0);
+}

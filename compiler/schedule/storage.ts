@@ -3,7 +3,8 @@
 import { sizeOf } from "../../runtime/types.ts";
 import type { Node } from "../ir/graph.ts";
 import { numbersOf, shapeOf } from "./attributes.ts";
-import { isScalarOp, shortTable } from "./expand.ts";
+import { isScalarOp } from "./elements.ts";
+import { shortTable } from "./tables.ts";
 import { placedConcats } from "./concat.ts";
 import { repeatedValues } from "./repetition.ts";
 import { inputOf, type ValueKind } from "./values.ts";
