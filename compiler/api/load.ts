@@ -7,8 +7,8 @@ import { readerCatalogue } from "../../runtime/data/readers/index.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost, Host } from "../../runtime/host.ts";
 import { check } from "../check/index.ts";
-import { loadProgram } from "../check/load.ts";
-import { elaborateProgram } from "../elaborate/index.ts";
+import { loadLibrary, loadProgram } from "../check/load.ts";
+import { elaborateProgram, globalNames } from "../elaborate/index.ts";
 import type { DataUnit, ModelUnit, ProgramUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { failOn } from "./failure.ts";
 
@@ -47,8 +47,9 @@ export function load(path: string, options: LoadOptions): LoadedFile {
   const loaded = loadProgram(path, options.host, reporter);
   const library = loadLibrary(reporter);
   check(loaded, { reporter, globals: globalNames(library) });
-  const program = elaborateProgram(modules, {
+  const program = elaborateProgram(loaded, {
     reporter,
+    library,
     sets: options.sets ?? {},
     readers: readerCatalogue(options.dataHost),
   });
@@ -114,7 +115,9 @@ export function load(path: string, options: LoadOptions): LoadedFile {
       for (const name of unit.data) program.data(name);
       for (const { name } of unit.trainings) program.training(name);
       const trained = new Set(unit.trainings.map((t) => t.model));
-      for (const name of unit.models) if (!trained.has(name)) program.model(name);
+      for (const name of unit.models) {
+        if (!trained.has(name) && program.standsAlone(name)) program.model(name);
+      }
       return reporter.diagnostics;
     },
   };

@@ -1,0 +1,191 @@
+// The reader's columns as names of a data body, and what is made of several at once: `columns(…)`, `one_hot`.
+
+import type { Span } from "../../grammar/source.ts";
+import { nearestName } from "../../grammar/diagnostic.ts";
+import type { DType } from "../../runtime/types.ts";
+import type { Column } from "../../runtime/data/spec.ts";
+import { symbol, type Dim } from "../ir/dim.ts";
+import { graphInput, report, type Context } from "./context.ts";
+import { intrinsics } from "./intrinsics/index.ts";
+import type { Intrinsic, IntrinsicCall } from "./intrinsics/define.ts";
+import type { ReaderCall } from "./reader.ts";
+import { lookup, type Scope } from "./scope.ts";
+import { describeValue } from "./text.ts";
+import { errorValue, noneValue, tensor, type Value } from "./values.ts";
+
+export interface Columns {
+  /** A scope over `outer` with the body's names so far and, below them, the columns. */
+  scope(outer: Scope, bound: ReadonlyMap<string, Value>): Scope;
+  /** The column of this name, after reporting undefined. */
+  named(name: string, span: Span): Value | undefined;
+  /** A text column where numbers are wanted: its categories, if the field is `i32`. */
+  asTensor(value: Value, category: boolean, span: Span): Value;
+  /** Columns that the graphs read. */
+  used(): readonly Column[];
+}
+
+export function createColumns(ctx: Context, data: string, call: ReaderCall): Columns {
+  const used = new Map<string, Column>();
+  const { info } = call;
+  const names = info?.columns.map((column) => column.name) ?? [];
+
+  function column(
+    input: string,
+    dtype: DType,
+    shape: readonly (number | string)[],
+    source: Column["source"],
+    span: Span,
+  ): Value {
+    const named = shape.map((size) => (typeof size === "string" ? `${data}.${size}` : size));
+    used.set(input, { input, dtype, shape: named, source });
+    const dims = named.map((size): Dim => (typeof size === "string" ? symbol(size) : size));
+    return tensor(graphInput(ctx, span, input, "field", { dtype, shape: dims }));
+  }
+
+  function known(name: string): Value | undefined {
+    const found = info?.columns.find((c) => c.name === name);
+    if (!found) return undefined;
+    if (found.type === "string") return { kind: "text-columns", columns: [name], except: [] };
+    return column(name, found.type, found.shape, { kind: "column", name }, call.span);
+  }
+
+  /** A name that nothing else explains is taken for a column where the file is not there to be asked. */
+  function assumed(name: string): Value | undefined {
+    const open = call.reader === "csv" || call.reader === "safetensors";
+    if (!open || info?.complete) return undefined;
+    return column(name, "f32", [], { kind: "column", name }, call.span);
+  }
+
+  const words = new Map<string, Value>();
+  for (const word of [columnsWord(column), oneHotWord(column)]) {
+    words.set(word.name, { kind: "intrinsic", intrinsic: word, given: new Map() });
+  }
+
+  return {
+    scope(outer, bound) {
+      return {
+        parent: outer,
+        get: (name) =>
+          bound.get(name) ??
+          known(name) ??
+          words.get(name) ??
+          (lookup(outer, name) ? undefined : assumed(name)),
+        names: () => [...bound.keys(), ...names, ...words.keys()],
+      };
+    },
+    named(name, span) {
+      const found = known(name) ?? assumed(name);
+      if (found) return found;
+      const near = nearestName(name, names);
+      const help =
+        names.length === 0
+          ? "this reader has no columns: write `= …` after the type"
+          : `there are ${names.join(", ")}`;
+      report(
+        ctx,
+        "unknown-column",
+        span,
+        { name, reader: call.reader },
+        { help: near === undefined ? help : `is \`${near}\` meant?` },
+      );
+      return undefined;
+    },
+    asTensor(value, category, span) {
+      if (value.kind !== "text-columns") return value;
+      const [only, ...more] = Array.isArray(value.columns)
+        ? (value.columns as readonly string[])
+        : [];
+      if (category && only !== undefined && more.length === 0) {
+        return column(`${only} category`, "i32", [], { kind: "category", name: only }, span);
+      }
+      return report(
+        ctx,
+        "wrong-kind",
+        span,
+        { what: "this field", wanted: "numbers", found: "text columns" },
+        {
+          help: "`|> one_hot` makes numbers of them; one column is a category in a field of type `i32[]`",
+        },
+      );
+    },
+    used: () => [...used.values()],
+  };
+}
+
+type MakeColumn = (
+  input: string,
+  dtype: DType,
+  shape: readonly (number | string)[],
+  source: Column["source"],
+  span: Span,
+) => Value;
+
+/** `columns("number" | "text", except = [])`. */
+function columnsWord(column: MakeColumn): Intrinsic {
+  return {
+    name: "columns",
+    settings: [
+      { name: "kind" },
+      { name: "except", default: { kind: "list", items: [], hasTensor: false } },
+    ],
+    inputs: [],
+    build: (call) => {
+      const kind = call.settings.get("kind")?.value;
+      const except = texts(call, "except");
+      if (!except) return errorValue;
+      if (kind?.kind === "string" && kind.value === "number") {
+        const key = `numbers${except.map((name) => ` -${name}`).join("")}`;
+        return column(key, "f32", [`${key}.count`], { kind: "numbers", except }, call.span);
+      }
+      if (kind?.kind === "string" && kind.value === "text")
+        return { kind: "text-columns", columns: "text", except };
+      return report(call.ctx, "wrong-kind", call.span, {
+        what: "the setting `kind` of `columns`",
+        wanted: '"number" or "text"',
+        found: describeValue(kind ?? noneValue),
+      });
+    },
+  };
+}
+
+function texts(call: IntrinsicCall, name: string): string[] | undefined {
+  const value = call.settings.get(name)?.value ?? noneValue;
+  const items = value.kind === "list" || value.kind === "tuple" ? value.items : [value];
+  const found: string[] = [];
+  for (const item of items) {
+    if (item.kind !== "string") {
+      report(call.ctx, "wrong-kind", call.span, {
+        what: `the setting \`${name}\` of \`${call.name}\``,
+        wanted: "a list of texts",
+        found: describeValue(value),
+      });
+      return undefined;
+    }
+    found.push(item.value);
+  }
+  return found;
+}
+
+/** `one_hot` of text columns needs no number of classes: it is fitted. Of a tensor it is the ordinary one. */
+function oneHotWord(column: MakeColumn): Intrinsic {
+  const ordinary = intrinsics.find((intrinsic) => intrinsic.name === "one_hot");
+  return {
+    name: "one_hot",
+    settings: [{ name: "classes", default: noneValue }],
+    inputs: ["x"],
+    variadic: true,
+    build: (call) => {
+      const [x = noneValue] = call.inputs;
+      if (x.kind !== "text-columns") return ordinary ? ordinary.build(call) : errorValue;
+      const which = x.columns === "text" ? "text" : x.columns.join(" ");
+      const key = `one_hot ${which}${x.except.map((name) => ` -${name}`).join("")}`;
+      return column(
+        key,
+        "f32",
+        [`${key}.size`],
+        { kind: "one_hot", columns: x.columns, except: x.except },
+        call.span,
+      );
+    },
+  };
+}

@@ -1,0 +1,51 @@
+// Words that only entries of declarations know: splits, clipping. They are blocks whose value is a tagged record.
+
+import type { Intrinsic, IntrinsicSetting } from "./intrinsics/define.ts";
+import { bind, type Scope } from "./scope.ts";
+import { noneValue, type Value } from "./values.ts";
+
+function entryWord(
+  name: string,
+  settings: readonly IntrinsicSetting[],
+  openNames = false,
+): Intrinsic {
+  return {
+    name,
+    settings,
+    inputs: [],
+    openNames,
+    build: ({ settings: given }) => ({
+      kind: "entry",
+      tag: name,
+      arguments: new Map([...given].map(([key, { value }]): [string, Value] => [key, value])),
+    }),
+  };
+}
+
+const zero: Value = { kind: "float", value: 0 };
+
+/** `split = …`. */
+export const splitWords: readonly Intrinsic[] = [
+  entryWord("holdout", [
+    { name: "validation", default: zero },
+    { name: "test", default: zero },
+    { name: "by", default: noneValue },
+  ]),
+  entryWord("kfold", [{ name: "k" }]),
+  entryWord("given", [], true),
+];
+
+/** `clip = …`. */
+export const clipWords: readonly Intrinsic[] = [
+  entryWord("norm", [{ name: "limit" }]),
+  entryWord("value", [{ name: "limit" }]),
+];
+
+/** A scope that knows these words. */
+export function wordScope(outer: Scope, words: readonly Intrinsic[]): Scope {
+  const values = words.map((intrinsic): [string, Value] => [
+    intrinsic.name,
+    { kind: "intrinsic", intrinsic, given: new Map() },
+  ]);
+  return bind(outer, new Map(values));
+}

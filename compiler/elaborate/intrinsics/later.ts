@@ -1,0 +1,29 @@
+// Intrinsics of the language that later stages do not run yet: they are known, and say so.
+
+import { report } from "../context.ts";
+import { noneValue } from "../values.ts";
+import type { Intrinsic } from "./define.ts";
+
+function later(name: string, settings: readonly string[], inputs: readonly string[]): Intrinsic {
+  return {
+    name,
+    settings: settings.map((setting) => ({ name: setting, default: noneValue })),
+    inputs,
+    required: 0,
+    variadic: true,
+    openNames: true,
+    build: (call) => report(call.ctx, "not-yet", call.span, { what: `\`${name}\`` }),
+  };
+}
+
+export const laterIntrinsics: readonly Intrinsic[] = [
+  later("scan", ["step", "axis", "reverse"], ["xs", "init"]),
+  later("sort", ["axis", "descending"], ["x"]),
+  later("argsort", ["axis", "descending"], ["x"]),
+  later("choose", ["shape", "weights"], []),
+  later("frozen", [], ["model", "file"]),
+  later("vocab", ["min_count", "limit"], ["tokens"]),
+  later("tokenize", ["kind"], ["text"]),
+  later("begin", [], ["ids"]),
+  later("end", [], ["ids"]),
+];

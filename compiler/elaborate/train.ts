@@ -1,0 +1,467 @@
+// Trainings: the model over the fields of the data, loss and metrics in both modes, optimizers, settings.
+
+import type { Entry, Expr, Train } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/source.ts";
+import { symbol } from "../ir/dim.ts";
+import { topological, type Graph, type Node, type Output } from "../ir/graph.ts";
+import { typeText } from "../ir/build.ts";
+import { binary } from "./arithmetic.ts";
+import {
+  emitValue,
+  finishGraph,
+  graphInput,
+  report,
+  withBuild,
+  withPlace,
+  type Context,
+} from "./context.ts";
+import { clipWords, wordScope } from "./entries.ts";
+import { evaluate, evaluateForced } from "./evaluate.ts";
+import type { FileScope } from "./files.ts";
+import type { Intrinsic } from "./intrinsics/define.ts";
+import { newRoot, rootLayer, type Root } from "./layers.ts";
+import {
+  modelBuild,
+  modelUnit,
+  openModel,
+  runModel,
+  tensorSpecs,
+  updateOutputs,
+  type ModelResult,
+  type OpenModel,
+} from "./model.ts";
+import { elaborateOptimizers } from "./optimizer.ts";
+import { fitsPattern } from "./patterns.ts";
+import { tensorInput } from "./parameters.ts";
+import { bind, bindOne, type Scope } from "./scope.ts";
+import { bindLet } from "./statements.ts";
+import { toTensor } from "./tensors.ts";
+import { describeValue, sourceText } from "./text.ts";
+import type { Clip, DataUnit, MetricUnit, PhaseUnit, TrainingUnit } from "./unit.ts";
+import {
+  errorValue,
+  float,
+  knownInt,
+  knownNumber,
+  noneValue,
+  tensor,
+  type BlockValue,
+  type Value,
+} from "./values.ts";
+
+const batchDim = "batch";
+
+export interface TrainParts {
+  readonly declaration: Train;
+  readonly name: string;
+  readonly file: FileScope;
+  readonly block: BlockValue;
+  readonly data: DataUnit;
+  /** Entries given from outside: `--set epochs=3`. */
+  readonly sets: ReadonlyMap<string, Expr>;
+}
+
+export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit | undefined {
+  const { declaration, file, block, data } = parts;
+  const entries = new Map(
+    declaration.items.flatMap((item) =>
+      item.kind === "entry" ? [[item.name.text, item] as const] : [],
+    ),
+  );
+  if (refusesLater(ctx, declaration, entries)) return undefined;
+  const model = openModel(block, declaration.model.span);
+  const metricRoot = newRoot("metric", "metric");
+  const run = (training: boolean): Run | undefined =>
+    runMode(ctx, { ...parts, entries, model, metricRoot, training });
+
+  const training = run(true);
+  const evaluation = training && run(false);
+  if (!training || !evaluation) return undefined;
+  const parameters = tensorSpecs(model.root).filter((spec) => spec.role === "parameter");
+  if (parameters.length === 0) {
+    report(ctx, "no-parameters", declaration.model.span, { model: block.definition.name });
+    return undefined;
+  }
+  const phase = readPhase(ctx, { entries, sets: parts.sets, file, parameters, declaration });
+  const seed = wholeNumber(ctx, entries, parts.sets, file.scope, "seed", 0, 0);
+  if (!phase || seed === undefined) return undefined;
+  const results = (found: Run): Output[] =>
+    found.model.outputs.map(({ name, node }) => ({ name, role: "result", node }));
+  const scores = (found: Run): Output[] => [
+    { name: "loss", role: "loss", node: found.loss },
+    ...found.metrics.map(({ name, node }): Output => ({ name, role: "metric", node })),
+  ];
+  const states = (found: Run, roots: readonly Root[]): Output[] =>
+    updateOutputs(found.build, roots);
+  const graph = (found: Run, outputs: readonly Output[]): Graph =>
+    finishGraph(found.build, outputs);
+  return {
+    name: parts.name,
+    span: declaration.span,
+    model: modelUnit(model, {
+      training: graph(training, [...results(training), ...states(training, [model.root])]),
+      evaluation: graph(evaluation, results(evaluation)),
+      inputs: evaluation.inputs,
+      outputs: evaluation.model.outputs,
+      batchDim,
+    }),
+    data,
+    batchDim,
+    step: graph(training, [
+      ...results(training),
+      ...scores(training),
+      ...states(training, [model.root, metricRoot]),
+    ]),
+    evaluate: graph(evaluation, [
+      ...results(evaluation),
+      ...scores(evaluation),
+      ...states(evaluation, [metricRoot]),
+    ]),
+    metrics: evaluation.metrics.map(({ name, node }): MetricUnit => ({
+      name,
+      stateful: readsState(node),
+    })),
+    metricStates: tensorSpecs(metricRoot),
+    phases: [phase],
+    seed,
+    settings: settingsText(declaration, parts.sets),
+  };
+}
+
+/** What the language has and later stages do not run yet. */
+function refusesLater(
+  ctx: Context,
+  declaration: Train,
+  entries: ReadonlyMap<string, Entry>,
+): boolean {
+  const later = ["start", "best", "patience", "accumulate"].flatMap(
+    (name) => entries.get(name) ?? [],
+  );
+  for (const entry of later)
+    report(ctx, "not-yet", entry.span, { what: `\`${entry.name.text}\` in a training` });
+  const phase = declaration.items.find((item) => item.kind === "phase");
+  if (phase) report(ctx, "not-yet", phase.name.span, { what: "a training in phases" });
+  const loss = entries.get("loss");
+  const record = loss?.value.kind === "record";
+  if (loss && record)
+    report(ctx, "not-yet", loss.value.span, { what: "a loss for each of several parts" });
+  return later.length > 0 || phase !== undefined || record;
+}
+
+interface Run {
+  readonly build: ReturnType<typeof modelBuild>;
+  readonly model: ModelResult;
+  readonly inputs: ReadonlyMap<string, Node>;
+  readonly loss: Node;
+  readonly metrics: readonly { readonly name: string; readonly node: Node }[];
+}
+
+interface Mode extends TrainParts {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly model: OpenModel;
+  readonly metricRoot: Root;
+  readonly training: boolean;
+}
+
+/** Model, loss and metrics in one mode. Undefined after reporting. */
+function runMode(ctx: Context, mode: Mode): Run | undefined {
+  const { declaration, data, block, model, metricRoot, training, entries } = mode;
+  const build = modelBuild(model, training);
+  metricRoot.open = training;
+  return withBuild(ctx, build, () => {
+    const fields = new Map<string, Node>();
+    const field = (name: string): Node | undefined => {
+      const found = data.fields.find((f) => f.name === name);
+      if (!found) return undefined;
+      const type = { dtype: found.type.dtype, shape: [symbol(batchDim), ...found.type.shape] };
+      const node = fields.get(name) ?? graphInput(ctx, found.span, name, "field", type);
+      fields.set(name, node);
+      return node;
+    };
+    const inputs = new Map<string, Node>();
+    for (const param of block.definition.inputs) {
+      const node = field(param.name.text);
+      if (node) inputs.set(param.name.text, node);
+      else if (!param.default && param.type?.optional !== true) {
+        const has = data.fields.map((f) => `\`${f.name}\``).join(", ");
+        report(
+          ctx,
+          "missing-field",
+          declaration.data.span,
+          { model: block.definition.name, input: param.name.text, data: data.name },
+          {
+            notes: [{ message: "the model's input", span: param.span }],
+            help: `\`${data.name}\` has the fields ${has}`,
+          },
+        );
+        return undefined;
+      }
+    }
+    const result = runModel(ctx, model, inputs);
+    if (!result) return undefined;
+    for (const { name } of result.outputs) {
+      const clash = data.fields.find((f) => f.name === name);
+      if (!clash) continue;
+      report(
+        ctx,
+        "ambiguous-name",
+        declaration.span,
+        { name },
+        { notes: [{ message: "the data's field", span: clash.span }] },
+      );
+      return undefined;
+    }
+    const outputs = new Map(
+      result.outputs.map(({ name, node }): [string, Value] => [name, tensor(node)]),
+    );
+    const scope = trainScope(ctx, mode, bind(fieldScope(mode.file.scope, field, data), outputs));
+    const score = (path: string, expr: Expr, span: Span): Node | undefined => {
+      const layer = rootLayerOnce(metricRoot, path, span);
+      const value = withPlace(ctx, { owner: layer, repetition: 0 }, () =>
+        evaluateForced(ctx, expr, scope),
+      );
+      return value.kind === "error"
+        ? undefined
+        : toTensor(ctx, expr.span, value, undefined, `\`${path}\``);
+    };
+    const lossEntry = entries.get("loss");
+    if (!lossEntry) return undefined;
+    const lossExpr = mode.sets.get("loss") ?? lossEntry.value;
+    const loss = score("loss", lossExpr, lossEntry.span);
+    if (!loss) return undefined;
+    if (loss.type.shape.length > 0 || loss.type.dtype !== "f32") {
+      report(
+        ctx,
+        "loss-not-scalar",
+        lossExpr.span,
+        { found: typeText(loss.type) },
+        { help: "`mean(…)` or `sum(…)` makes one number of it" },
+      );
+      return undefined;
+    }
+    const metrics = readMetrics(ctx, entries.get("metrics"), score);
+    return metrics && { build, model: result, inputs, loss, metrics };
+  });
+}
+
+/** One root layer a score; the evaluation graph finds that of the training graph. */
+function rootLayerOnce(root: Root, path: string, span: Span): ReturnType<typeof rootLayer> {
+  const full = path === "loss" || path === "let" ? path : `metrics.${path}`;
+  return (
+    root.layers.find((layer) => layer.parent === undefined && layer.path === full) ??
+    rootLayer(root, full, "", span)
+  );
+}
+
+/** Fields of the data as batches, made when they are first asked for. */
+function fieldScope(
+  outer: Scope,
+  field: (name: string) => Node | undefined,
+  data: DataUnit,
+): Scope {
+  return {
+    parent: outer,
+    get(name) {
+      const node = field(name);
+      return node && tensor(node);
+    },
+    names: () => data.fields.map((f) => f.name),
+  };
+}
+
+/** The body's `let`s in order, and `l2`. */
+function trainScope(ctx: Context, mode: Mode, outer: Scope): Scope {
+  let scope = bindOne(outer, "l2", {
+    kind: "intrinsic",
+    intrinsic: penalty(mode.model),
+    given: new Map(),
+  });
+  for (const item of mode.declaration.items) {
+    if (item.kind !== "let") continue;
+    const owner = rootLayerOnce(mode.metricRoot, "let", item.span);
+    const before = scope;
+    scope = withPlace(ctx, { owner, repetition: 0 }, () =>
+      bindLet(ctx, item, evaluate(ctx, item.value, before), before),
+    );
+  }
+  return scope;
+}
+
+/** `l2("*.weight")`: the sum of the squares of the parameters that fit. */
+function penalty(model: OpenModel): Intrinsic {
+  return {
+    name: "l2",
+    settings: [{ name: "pattern" }],
+    inputs: [],
+    build: ({ ctx, span, settings }) => {
+      const pattern = settings.get("pattern")?.value ?? noneValue;
+      if (pattern.kind !== "string") {
+        return report(ctx, "wrong-kind", span, {
+          what: "the setting `pattern` of `l2`",
+          wanted: "a pattern of paths in quotes",
+          found: describeValue(pattern),
+        });
+      }
+      const fitting = model.root.tensors.filter(
+        (t) => t.role === "parameter" && fitsPattern(pattern.value, t.path),
+      );
+      if (fitting.length === 0)
+        return report(ctx, "unused-pattern", span, { pattern: pattern.value });
+      let sum: Value = float(0);
+      for (const owned of fitting) {
+        const node = tensorInput(ctx, owned);
+        const square = emitValue(ctx, span, "mul", [node, node]);
+        if (square.kind !== "tensor") return errorValue;
+        const axes = owned.type.shape.map((_, axis) => axis);
+        const total = emitValue(ctx, span, "reduce", [square.node], {
+          kind: "sum",
+          axes,
+          ties: "share",
+        });
+        sum = binary(ctx, "+", sum, total, span);
+      }
+      return sum;
+    },
+  };
+}
+
+type Score = (path: string, expr: Expr, span: Span) => Node | undefined;
+
+function readMetrics(
+  ctx: Context,
+  entry: Entry | undefined,
+  score: Score,
+): Run["metrics"] | undefined {
+  if (!entry) return [];
+  if (entry.value.kind !== "record") {
+    report(ctx, "wrong-kind", entry.value.span, {
+      what: "`metrics`",
+      wanted: "a record: `{ accuracy = accuracy(logits, label) }`",
+      found: "something else",
+    });
+    return undefined;
+  }
+  const metrics: { name: string; node: Node }[] = [];
+  for (const { key, value } of entry.value.entries) {
+    const node = score(key.text, value, key.span);
+    if (!node) return undefined;
+    if (node.type.shape.length > 0) {
+      report(
+        ctx,
+        "metric-not-scalar",
+        value.span,
+        { name: key.text, found: typeText(node.type) },
+        { help: "`average(…)` gives the mean over the pass" },
+      );
+      return undefined;
+    }
+    metrics.push({ name: key.text, node });
+  }
+  return metrics;
+}
+
+function readsState(node: Node): boolean {
+  return topological([node]).some(
+    (input) => input.op === "input" && input.attrs["role"] === "metric",
+  );
+}
+
+interface PhaseParts {
+  readonly entries: ReadonlyMap<string, Entry>;
+  readonly sets: ReadonlyMap<string, Expr>;
+  readonly file: FileScope;
+  readonly parameters: Parameters<typeof elaborateOptimizers>[2];
+  readonly declaration: Train;
+}
+
+function readPhase(ctx: Context, parts: PhaseParts): PhaseUnit | undefined {
+  const { entries, sets, file, parameters } = parts;
+  const entry = entries.get("optimizer");
+  const expr = sets.get("optimizer") ?? entry?.value;
+  if (!expr) return undefined;
+  const value = evaluateForced(ctx, expr, file.scope);
+  const optimizers = elaborateOptimizers(ctx, value, parameters, expr.span);
+  const epochs = wholeNumber(ctx, entries, sets, file.scope, "epochs", undefined, 1);
+  const clip = readClip(ctx, sets.get("clip") ?? entries.get("clip")?.value, file.scope);
+  const written = sets.get("batch") ?? entries.get("batch")?.value;
+  const all = written?.kind === "name" && written.name === "all";
+  const batch = all
+    ? ("all" as const)
+    : wholeNumber(ctx, entries, sets, file.scope, "batch", 32, 1);
+  if (!optimizers || epochs === undefined || batch === undefined || clip === "failed")
+    return undefined;
+  return {
+    name: "",
+    epochs,
+    batch,
+    accumulate: 1,
+    optimizers: optimizers.byPath,
+    ...(clip ? { clip } : {}),
+    ...(optimizers.rate ? { rate: optimizers.rate } : {}),
+  };
+}
+
+/** A whole entry of at least `least`; `fallback` where it is absent. Undefined after reporting. */
+function wholeNumber(
+  ctx: Context,
+  entries: ReadonlyMap<string, Entry>,
+  sets: ReadonlyMap<string, Expr>,
+  scope: Scope,
+  name: string,
+  fallback: number | undefined,
+  least: number,
+): number | undefined {
+  const expr = sets.get(name) ?? entries.get(name)?.value;
+  if (!expr) return fallback;
+  const value = evaluateForced(ctx, expr, scope);
+  if (value.kind === "error") return undefined;
+  const found = knownInt(value);
+  if (found === undefined) {
+    const wanted = name === "batch" ? "a whole number or `all`" : "a whole number";
+    report(ctx, "wrong-kind", expr.span, {
+      what: `\`${name}\``,
+      wanted,
+      found: describeValue(value),
+    });
+    return undefined;
+  }
+  if (found < least || found > 2 ** 31 - 1) {
+    report(ctx, "value-out-of-range", expr.span, {
+      what: `\`${name}\``,
+      value: String(found),
+      expected: `${least} or more`,
+    });
+    return undefined;
+  }
+  return found;
+}
+
+function readClip(ctx: Context, expr: Expr | undefined, scope: Scope): Clip | undefined | "failed" {
+  if (!expr) return undefined;
+  const value = evaluateForced(ctx, expr, wordScope(scope, clipWords));
+  if (value.kind === "error") return "failed";
+  const limit = value.kind === "entry" ? knownNumber(value.arguments.get("limit")) : undefined;
+  if (
+    value.kind === "entry" &&
+    (value.tag === "norm" || value.tag === "value") &&
+    limit !== undefined &&
+    limit > 0
+  ) {
+    return { kind: value.tag, limit };
+  }
+  report(ctx, "wrong-kind", expr.span, {
+    what: "`clip`",
+    wanted: "`norm(limit)` or `value(limit)` with a limit above 0",
+    found: describeValue(value),
+  });
+  return "failed";
+}
+
+/** Entries as written, for the manifest. */
+function settingsText(declaration: Train, sets: ReadonlyMap<string, Expr>): Record<string, string> {
+  const settings: Record<string, string> = { model: sourceText(declaration.model) };
+  for (const item of declaration.items)
+    if (item.kind === "entry") settings[item.name.text] = sourceText(item.value);
+  for (const [name, expr] of sets) settings[name] = sourceText(expr);
+  return settings;
+}
