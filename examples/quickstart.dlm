@@ -23,5 +23,4 @@ train Digits on drawn {
   optimizer = adam(lr = cosine(from = 3e-3, to = 0))
   batch     = 64
   epochs    = 8
-  best      = highest(validation.accuracy)
 }

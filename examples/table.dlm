@@ -25,5 +25,4 @@ train Rent on flats {
   optimizer = adam(lr = cosine(from = 0.5, to = 0))
   batch     = 32
   epochs    = 60
-  best      = lowest(validation.log_rmse)
 }
