@@ -9,7 +9,6 @@ import { deeper, report, step, stop, type Context } from "./context.ts";
 import { symbol } from "../ir/dim.ts";
 import { force } from "./force.ts";
 import { index } from "./indexing.ts";
-import { symbol } from "../ir/dim.ts";
 import { limits } from "./limits.ts";
 import { member } from "./members.ts";
 import { lookup, visibleNames, type Scope } from "./scope.ts";
@@ -172,8 +171,6 @@ export function placeOf(node: { readonly span: Expr["span"] }): string {
 function name(ctx: Context, expr: Extract<Expr, { kind: "name" }>, scope: Scope): Value {
   if (expr.name === "_") return { kind: "hole" };
   if (expr.name === "training") return bool(ctx.build.training);
-  // How many examples a pass has is known when the data are opened.
-  if (expr.name === "examples") return int(symbol("examples"));
   const found = lookup(scope, expr.name);
   if (found) return found;
   // The number of examples in a pass, known when the data are opened; states of a metric may be as long.
