@@ -2,9 +2,9 @@
 /// With 4 the loss on the test points comes down to the noise, with 2 neither loss does, with 20 and a handful of points
 /// the training loss falls and the test loss does not follow.
 ///
-///     npx dlmc train examples/polynomial.dlm fitting
-///     npx dlmc train examples/polynomial.dlm underfitting
-///     npx dlmc train examples/polynomial.dlm overfitting
+///     npx dlmc train examples/polynomial.dlm --training fitting
+///     npx dlmc train examples/polynomial.dlm --training underfitting
+///     npx dlmc train examples/polynomial.dlm --training overfitting
 
 data cubic = synthetic(200, seed = 0) {
   let x = normal([])

@@ -57,7 +57,7 @@ describe("examples", () => {
     for (const { name, set } of list) {
       it(`${file}${name === undefined ? "" : ` ${name}`} learns`, async () => {
         const flags = set.flatMap((entry) => ["--set", entry]);
-        const chosen = name === undefined ? [] : [name];
+        const chosen = name === undefined ? [] : ["--training", name];
         const ran = await folder.run(["train", file, ...chosen, "--log", "json", ...flags]);
         expect(ran.error).toBe("");
         expect(ran.code).toBe(0);
