@@ -14,7 +14,8 @@ import { UserError } from "../errors.ts";
 import { elementBytes, sizeOf, type DType, type TypedArray } from "../types.ts";
 import { jsHelpers } from "./js-helpers.ts";
 
-type KernelFunction = () => void;
+/** Called with the counter of the plan's loop that it stands in, 0 outside. */
+type KernelFunction = (t: number) => void;
 type Factory = (memory: ArrayBuffer, helpers: typeof jsHelpers) => KernelFunction[];
 
 interface Loaded {
@@ -80,7 +81,7 @@ function openSession(persistent: Persistent): Session {
         if (value === undefined) throw new UserError(`the input ${input.name} is missing`);
         writeTensor(memory, input, typeof value === "number" ? [value] : value);
       }
-      runSteps(loaded, loaded.program.steps, memory, check);
+      runSteps(loaded, loaded.program.steps, memory, check, 0);
     },
     output: async (name, output) => outputView(name, output).slice(),
     view: outputView,
@@ -95,12 +96,13 @@ function runSteps(
   loaded: Loaded,
   steps: readonly Step[],
   memory: ArrayBuffer,
-  check?: NumericsCheck,
+  check: NumericsCheck | undefined,
+  t: number,
 ): void {
   for (const step of steps) {
     switch (step.kind) {
       case "kernel": {
-        loaded.kernels[step.kernel]?.();
+        loaded.kernels[step.kernel]?.(t);
         const info = loaded.program.kernels[step.kernel];
         if (check && info) checkWrites(info, memory, check);
         break;
@@ -112,7 +114,9 @@ function runSteps(
         new Uint8Array(memory, step.at, step.bytes).fill(0);
         break;
       case "loop":
-        for (let t = 0; t < step.count; t++) runSteps(loaded, step.body, memory, check);
+        for (let i = 0; i < step.count; i++) {
+          runSteps(loaded, step.body, memory, check, step.reverse ? step.count - 1 - i : i);
+        }
         break;
       default:
         step satisfies never;

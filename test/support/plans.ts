@@ -85,7 +85,7 @@ export function viewOf(
 type Factory = (memory: ArrayBuffer, helpers: typeof jsHelpers) => (() => void)[];
 
 /** The plan's kernels as functions over `memory`. */
-export function kernelsInJs(plan: Plan, memory: ArrayBuffer): readonly (() => void)[] {
+export function kernelsInJs(plan: Plan, memory: ArrayBuffer): readonly ((t: number) => void)[] {
   const code = emitJs(plan);
   if (code.target !== "js") throw new Error("no JavaScript");
   // oxlint-disable-next-line typescript/no-implied-eval -- it is what the device does
@@ -96,13 +96,15 @@ export function kernelsInJs(plan: Plan, memory: ArrayBuffer): readonly (() => vo
 export function runInJs(plan: Plan, memory: ArrayBuffer): void {
   const kernels = kernelsInJs(plan, memory);
   const bytes = new Uint8Array(memory);
-  const run = (steps: readonly Step[]): void => {
+  const run = (steps: readonly Step[], t: number): void => {
     for (const step of steps) {
-      if (step.kind === "kernel") kernels[step.kernel]?.();
+      if (step.kind === "kernel") kernels[step.kernel]?.(t);
       else if (step.kind === "copy") bytes.copyWithin(step.to, step.from, step.from + step.bytes);
       else if (step.kind === "fill") bytes.fill(0, step.at, step.at + step.bytes);
-      else for (let t = 0; t < step.count; t++) run(step.body);
+      else {
+        for (let i = 0; i < step.count; i++) run(step.body, step.reverse ? step.count - 1 - i : i);
+      }
     }
   };
-  run(plan.steps);
+  run(plan.steps, 0);
 }

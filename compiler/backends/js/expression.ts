@@ -141,7 +141,22 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>): Printer {
       }
     });
     const terms = [...collected.values()].filter((t) => t.coefficient !== 0);
-    return `${arrays[place.dtype]}[${linear(scope, offset, terms)}]`;
+    const at0 = linear(scope, offset, terms);
+    return `${arrays[place.dtype]}[${place.row ? `${at0} + ${rowOffset(scope, place.row, bytes)}` : at0}]`;
+  }
+
+  /** Elements to the row of the plan's loop counter `t`, worked out once a kernel. */
+  function rowOffset(scope: Scope, row: NonNullable<Place["row"]>, bytes: number): string {
+    const { add, ring, stride } = row;
+    const counter = add < 0 ? `h.mod(t - ${-add}, ${ring})` : `(t + ${add}) % ${ring}`;
+    const home = homeScope(scope, new Set(), false);
+    return local(
+      scope,
+      `row ${add} ${ring} ${stride}`,
+      home,
+      "x",
+      () => `${counter} * ${stride / bytes}`,
+    );
   }
 
   function scalar(scope: Scope, value: Scalar): string {

@@ -9,7 +9,7 @@ import { printContract } from "./contract.ts";
 import { createPrinter, type Printer } from "./expression.ts";
 import { printLoop, printScatter } from "./loop.ts";
 
-/** Source of the body of `(memory, h) => kernels[]`; `h` are the helpers of runtime/devices/js-helpers.ts. */
+/** Source of the body of `(memory, h) => kernels[]`, each called with the counter `t` of the plan's loop; `h` are the helpers of runtime/devices/js-helpers.ts. */
 export function emitJs(plan: Plan): Code {
   const printer = createPrinter(plan.places);
   const lines = [
@@ -20,7 +20,7 @@ export function emitJs(plan: Plan): Code {
   ];
   for (const kernel of plan.kernels) {
     const place = kernel.origins[0] ? commentText(formatSpan(kernel.origins[0].span)) : "";
-    lines.push(`// ${commentText(kernel.name)}  ${place}`, "function () {");
+    lines.push(`// ${commentText(kernel.name)}  ${place}`, "function (t) {");
     lines.push(...printKernel(printer, kernel, plan).map((line) => `  ${line}`), "},");
   }
   lines.push("];", "");
