@@ -230,7 +230,8 @@ async function rateOf(
   return {
     rate: (scalars) => {
       session.run("rate", { ...scalars });
-      return Number(session.view?.("rate", "lr")[0]);
+      // f32: more digits than it holds would only look like noise.
+      return Number(Number(session.view?.("rate", "lr")[0]).toPrecision(7));
     },
   };
 }
