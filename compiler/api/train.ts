@@ -15,7 +15,7 @@ import {
   type TrainingPlan,
   type TrainingResult,
 } from "../../runtime/train/loop.ts";
-import { sizeOf, type Tensor } from "../../runtime/types.ts";
+import type { Tensor } from "../../runtime/types.ts";
 import type { PhaseUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
@@ -83,10 +83,22 @@ export async function openTraining(
     ...(options.device === undefined ? {} : { device: options.device }),
   });
   const initial = runner.initialise();
+  // States of metrics may be as long as a pass; they start anew with other data.
+  const ofModel = runner.tensors.filter(
+    (spec) => spec.role === "parameter" || spec.role === "state",
+  );
+  const kept = new Set(ofModel.map((spec) => spec.path));
   for (const [path, tensor] of resumed ?? []) {
     if (fittedPaths.has(path)) continue;
     const own = initial.get(path);
-    if (own && sizeOf(own.shape) === sizeOf(tensor.shape)) runner.write(path, tensor.data);
+    if (!own) continue;
+    if (own.shape.join() === tensor.shape.join()) runner.write(path, tensor.data);
+    else if (kept.has(path)) {
+      throw new UserError(
+        `the run holds ${path} as [${tensor.shape.join(", ")}], but the model wants [${own.shape.join(", ")}]`,
+        { help: "give the settings that the run was trained with (--set …)" },
+      );
+    }
   }
   const count = data.source.counts["train"] ?? 0;
   const batch = phase.batch === "all" ? count : Math.min(phase.batch, count);
