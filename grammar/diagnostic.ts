@@ -78,10 +78,11 @@ export class InternalError extends Error {
   override readonly name = "InternalError";
 }
 
-/** The candidate nearest to a misspelt name (Damerau-Levenshtein distance at most a third of its length), if any. */
+/** The candidate nearest to a misspelt name (Damerau-Levenshtein distance at most a third of its length), if any.
+ *  A name of one or two letters resembles too many. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
-  let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;
+  let bestDistance = Math.max(name.length > 2 ? 1 : 0, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
     const distance = editDistance(name, candidate, bestDistance);
     if (distance < bestDistance) {

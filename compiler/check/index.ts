@@ -9,12 +9,14 @@ import { names } from "./rules/names.ts";
 import { parameterLists } from "./rules/parameter-lists.ts";
 import { recursion } from "./rules/recursion.ts";
 import { returns } from "./rules/returns.ts";
+import { types } from "./rules/types.ts";
 import { uniqueNames } from "./rules/unique-names.ts";
 import { updates } from "./rules/updates.ts";
 
 export const rules: readonly Rule[] = [
   uniqueNames,
   parameterLists,
+  types,
   imports,
   names,
   updates,

@@ -1,7 +1,7 @@
 // Files: the one that was named and everything it imports, each parsed once, and the standard library.
 
 import type { Import, Module } from "../../grammar/ast.ts";
-import type { Reporter } from "../../grammar/diagnostic.ts";
+import { InternalError, Reporter } from "../../grammar/diagnostic.ts";
 import { parse } from "../../grammar/index.ts";
 import type { SourceFile } from "../../grammar/source.ts";
 import type { Host } from "../../runtime/host.ts";
@@ -53,10 +53,17 @@ export function loadProgram(path: string, host: Host, reporter: Reporter): reado
   return order;
 }
 
-/** The modules of the standard library, parsed. */
-export function loadLibrary(reporter: Reporter): readonly LoadedModule[] {
-  return Object.entries(stdlibSources).map(([name, text]) => {
+let library: readonly LoadedModule[] | undefined;
+
+/** The modules of the standard library, parsed once a process. */
+export function loadLibrary(): readonly LoadedModule[] {
+  library ??= Object.entries(stdlibSources).map(([name, text]) => {
     const file: SourceFile = { path: `<stdlib>/${name}`, text };
-    return { file, module: parse(file, reporter), imports: new Map(), library: true };
+    const reporter = new Reporter();
+    const module = parse(file, reporter);
+    const [mistake] = reporter.diagnostics;
+    if (mistake) throw new InternalError(`${file.path}: ${mistake.message}`);
+    return { file, module, imports: new Map(), library: true };
   });
+  return library;
 }

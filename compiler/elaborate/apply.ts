@@ -197,7 +197,7 @@ export function runBlockBody(
 ): Value {
   const { definition } = block;
   const stack = ctx.stack;
-  ctx.stack = [...stack, { block: definition.name, call: span }];
+  ctx.stack = [...stack, { block: definition.name, name: definition.syntax.name.span, call: span }];
   try {
     return deeper(ctx, span, () => {
       const settings = bindSettings(ctx, block, span);

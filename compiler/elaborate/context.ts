@@ -20,6 +20,8 @@ import { errorValue, tensor, type Value } from "./values.ts";
 /** A block whose body is being elaborated, and the call that led to it. */
 export interface CallFrame {
   readonly block: string;
+  /** Where the block is declared. */
+  readonly name: Span;
   readonly call: Span;
 }
 
@@ -173,13 +175,19 @@ export function report<C extends Code>(
     }
   }
   let shown = 0;
-  for (; outer >= 0 && shown < 6; outer -= 1, shown += 1) {
+  for (; outer >= 0 && shown < 6; outer -= 1) {
     const frame = ctx.stack[outer];
-    if (frame)
-      notes.push({ message: `in \`${frame.block}\`, which is used here`, span: frame.call });
+    // A call that the place lies in is seen anyway; a model by itself is called nowhere.
+    if (!frame || covers(frame.call, place) || frame.call === frame.name) continue;
+    notes.push({ message: `in \`${frame.block}\`, which is used here`, span: frame.call });
+    shown += 1;
   }
   ctx.reporter.add(diagnostic(code, place, args, { ...details, notes }));
   return errorValue;
+}
+
+function covers(outer: Span, inner: Span): boolean {
+  return outer.file === inner.file && outer.start <= inner.start && outer.end >= inner.end;
 }
 
 /** The place in the user's file that a node comes from. */

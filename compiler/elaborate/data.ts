@@ -68,6 +68,9 @@ export function elaborateData(
       return fields && { build, fields };
     });
   };
+  const split = chain.split
+    ? readSplit(ctx, chain.split.entry, chain.split.scope)
+    : { kind: "none" as const };
   // Evaluation first: layers and their states are born there, and what differs in training draws, it does not fit.
   const evaluation = run(false, undefined);
   const training = evaluation && run(true, undefined);
@@ -84,9 +87,6 @@ export function elaborateData(
       fit: finishGraph(fitted.build, updates),
     });
   }
-  const split = chain.split
-    ? readSplit(ctx, chain.split.entry, chain.split.scope)
-    : { kind: "none" as const };
   if (!split) return undefined;
   const graphs = { training: fieldGraph(training), evaluation: fieldGraph(evaluation) };
   return {

@@ -174,7 +174,8 @@ function name(ctx: Context, expr: Extract<Expr, { kind: "name" }>, scope: Scope)
   const found = lookup(scope, expr.name);
   if (found) return found;
   // The number of examples in a pass, known when the data are opened; states of a metric may be as long.
-  if (expr.name === "examples" && ctx.place.owner?.root.kind === "metric") return int(symbol("examples"));
+  if (expr.name === "examples" && ctx.place.owner?.root.kind === "metric")
+    return int(symbol("examples"));
   return unknownName(ctx, expr.name, expr.span, scope);
 }
 
@@ -221,6 +222,17 @@ function recordValue(ctx: Context, expr: Extract<Expr, { kind: "record" }>, scop
   const entries = new Map<string, RecordEntry>();
   for (const entry of expr.entries) {
     const value = evaluateForced(ctx, entry.value, scope);
+    const first = entries.get(entry.key.text);
+    if (first) {
+      const notes = [{ message: "the first one is here", span: first.key }];
+      report(
+        ctx,
+        "duplicate-name",
+        entry.key.span,
+        { name: entry.key.text, what: "an entry" },
+        { notes },
+      );
+    }
     entries.set(entry.key.text, { value, span: entry.value.span, key: entry.key.span });
   }
   return { kind: "record", entries };

@@ -103,6 +103,8 @@ export function elaborateProgram(
     if (found?.declaration.kind !== "data") {
       if (dataExpr.kind !== "error") {
         const known = dataExpr.kind === "name" ? at.scope.get(dataExpr.name) : undefined;
+        // An unknown name is told by the checker.
+        if (dataExpr.kind === "name" && !known) return undefined;
         report(ctx, "wrong-kind", dataExpr.span, {
           what: "what stands after `on`",
           wanted: "a data declaration",

@@ -155,7 +155,11 @@ function initialGraph(
       initialValue(ctx, statement, type, scope),
     ),
   );
-  if (!node) return undefined;
+  return node && finishGraph(build, [{ name: "value", role: "result", node }]);
+}
+
+/** Reports a value that depends on an input of the program. */
+function seesInput(ctx: Context, statement: TensorDeclaration, node: Node): boolean {
   const reads = topological([node]).find(
     (input) => input.op === "input" && input.attrs["role"] !== "scalar",
   );
@@ -170,9 +174,8 @@ function initialGraph(
         help: "an initial value is worked out before any data are seen",
       },
     );
-    return undefined;
   }
-  return finishGraph(build, [{ name: "value", role: "result", node }]);
+  return reads !== undefined;
 }
 
 function initialValue(
@@ -198,7 +201,7 @@ function initialValue(
   }
   const isNumber = value.kind !== "tensor";
   const node = toTensor(ctx, span, value, isNumber ? type.dtype : undefined, what);
-  if (!node) return undefined;
+  if (!node || seesInput(ctx, statement, node)) return undefined;
   if (node.type.dtype !== type.dtype) {
     report(ctx, "dtype-mismatch", span, { what, expected: type.dtype, found: node.type.dtype });
     return undefined;

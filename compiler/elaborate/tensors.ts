@@ -115,6 +115,11 @@ function listTensor(
       stop(ctx, span, "the length of this list", `${limits.listLength}`);
     return emit(ctx, span, "constant", [], { values }, { dtype, shape });
   }
+  if (dtype && !value.hasTensor && !holdsOpen(ctx, span, value)) {
+    const found = "a list whose parts differ in length";
+    report(ctx, "wrong-kind", span, { what, wanted: "a tensor or a number", found });
+    return undefined;
+  }
   const parts: Node[] = [];
   for (const item of value.items) {
     const part = toTensor(ctx, span, item, dtype, what);
@@ -130,6 +135,16 @@ function listTensor(
     return undefined;
   }
   return emit(ctx, span, "stack", parts, { axis: 0 });
+}
+
+/** An open dimension is somewhere in nested lists. */
+function holdsOpen(ctx: Context, span: Span, value: Value): boolean {
+  step(ctx, span);
+  if (value.kind === "int") return isOpen(value.value);
+  return (
+    (value.kind === "list" || value.kind === "tuple") &&
+    value.items.some((item) => holdsOpen(ctx, span, item))
+  );
 }
 
 /** Appends the numbers of nested lists; their shape, or undefined if they are ragged or not all known. */

@@ -15,7 +15,6 @@ import {
   withPlace,
   type Context,
 } from "./context.ts";
-import { clipWords, wordScope } from "./entries.ts";
 import { evaluate, evaluateForced } from "./evaluate.ts";
 import type { FileScope } from "./files.ts";
 import type { Intrinsic } from "./intrinsics/define.ts";
@@ -30,24 +29,15 @@ import {
   type ModelResult,
   type OpenModel,
 } from "./model.ts";
-import { elaborateOptimizers } from "./optimizer.ts";
 import { fitsPattern } from "./patterns.ts";
+import { readBest, readPhases, wholeNumber } from "./phases.ts";
 import { tensorInput } from "./parameters.ts";
 import { bind, bindOne, type Scope } from "./scope.ts";
 import { bindLet } from "./statements.ts";
-import { toTensor } from "./tensors.ts";
+import { castNode, toTensor } from "./tensors.ts";
 import { describeValue, sourceText } from "./text.ts";
-import type { Clip, DataUnit, MetricUnit, PhaseUnit, TrainingUnit } from "./unit.ts";
-import {
-  errorValue,
-  float,
-  knownInt,
-  knownNumber,
-  noneValue,
-  tensor,
-  type BlockValue,
-  type Value,
-} from "./values.ts";
+import type { DataUnit, MetricUnit, TrainingUnit } from "./unit.ts";
+import { errorValue, float, noneValue, tensor, type BlockValue, type Value } from "./values.ts";
 
 const batchDim = "batch";
 
@@ -68,7 +58,6 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
       item.kind === "entry" ? [[item.name.text, item] as const] : [],
     ),
   );
-  if (refusesLater(ctx, declaration, entries)) return undefined;
   const model = openModel(block, declaration.model.span);
   const metricRoot = newRoot("metric", "metric");
   const run = (training: boolean): Run | undefined =>
@@ -82,9 +71,18 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
     report(ctx, "no-parameters", declaration.model.span, { model: block.definition.name });
     return undefined;
   }
-  const phase = readPhase(ctx, { entries, sets: parts.sets, file, parameters, declaration });
-  const seed = wholeNumber(ctx, entries, parts.sets, file.scope, "seed", 0, 0);
-  if (!phase || seed === undefined) return undefined;
+  const { scope } = training;
+  const phases = readPhases(ctx, { declaration, entries, sets: parts.sets, scope, parameters });
+  const seed = wholeNumber(ctx, { entries, sets: parts.sets, scope }, "seed", 0, 0);
+  const patience = wholeNumber(ctx, { entries, sets: parts.sets, scope }, "patience", undefined, 1);
+  const best = readBest(
+    ctx,
+    entries,
+    evaluation.metrics.map(({ name }) => name),
+    data,
+  );
+  if (!phases || seed === undefined || best === "failed" || refusesLater(ctx, declaration, entries))
+    return undefined;
   const results = (found: Run): Output[] =>
     found.model.outputs.map(({ name, node }) => ({ name, role: "result", node }));
   const scores = (found: Run): Output[] => [
@@ -122,13 +120,15 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
       stateful: readsState(node),
     })),
     metricStates: tensorSpecs(metricRoot),
-    phases: [phase],
+    phases,
     seed,
+    ...(best ? { best } : {}),
+    ...(patience === undefined ? {} : { patience }),
     settings: settingsText(declaration, parts.sets),
   };
 }
 
-/** What the language has and later stages do not run yet. */
+/** What the language has and later stages do not run yet; told last, when everything else is right. */
 function refusesLater(
   ctx: Context,
   declaration: Train,
@@ -141,11 +141,7 @@ function refusesLater(
     report(ctx, "not-yet", entry.span, { what: `\`${entry.name.text}\` in a training` });
   const phase = declaration.items.find((item) => item.kind === "phase");
   if (phase) report(ctx, "not-yet", phase.name.span, { what: "a training in phases" });
-  const loss = entries.get("loss");
-  const record = loss?.value.kind === "record";
-  if (loss && record)
-    report(ctx, "not-yet", loss.value.span, { what: "a loss for each of several parts" });
-  return later.length > 0 || phase !== undefined || record;
+  return later.length > 0 || phase !== undefined;
 }
 
 interface Run {
@@ -154,6 +150,8 @@ interface Run {
   readonly inputs: ReadonlyMap<string, Node>;
   readonly loss: Node;
   readonly metrics: readonly { readonly name: string; readonly node: Node }[];
+  /** What entries see: fields, outputs, `let`s. */
+  readonly scope: Scope;
 }
 
 interface Mode extends TrainParts {
@@ -227,6 +225,10 @@ function runMode(ctx: Context, mode: Mode): Run | undefined {
     const lossEntry = entries.get("loss");
     if (!lossEntry) return undefined;
     const lossExpr = mode.sets.get("loss") ?? lossEntry.value;
+    if (lossExpr.kind === "record") {
+      report(ctx, "not-yet", lossExpr.span, { what: "a loss for each of several parts" });
+      return undefined;
+    }
     const loss = score("loss", lossExpr, lossEntry.span);
     if (!loss) return undefined;
     if (loss.type.shape.length > 0 || loss.type.dtype !== "f32") {
@@ -240,7 +242,7 @@ function runMode(ctx: Context, mode: Mode): Run | undefined {
       return undefined;
     }
     const metrics = readMetrics(ctx, entries.get("metrics"), score);
-    return metrics && { build, model: result, inputs, loss, metrics };
+    return metrics && { build, model: result, inputs, loss, metrics, scope };
   });
 }
 
@@ -343,7 +345,8 @@ function readMetrics(
   }
   const metrics: { name: string; node: Node }[] = [];
   for (const { key, value } of entry.value.entries) {
-    const node = score(key.text, value, key.span);
+    const scored = score(key.text, value, key.span);
+    const node = scored && castNode(ctx, value.span, scored, "f32");
     if (!node) return undefined;
     if (node.type.shape.length > 0) {
       report(
@@ -364,97 +367,6 @@ function readsState(node: Node): boolean {
   return topological([node]).some(
     (input) => input.op === "input" && input.attrs["role"] === "metric",
   );
-}
-
-interface PhaseParts {
-  readonly entries: ReadonlyMap<string, Entry>;
-  readonly sets: ReadonlyMap<string, Expr>;
-  readonly file: FileScope;
-  readonly parameters: Parameters<typeof elaborateOptimizers>[2];
-  readonly declaration: Train;
-}
-
-function readPhase(ctx: Context, parts: PhaseParts): PhaseUnit | undefined {
-  const { entries, sets, file, parameters } = parts;
-  const entry = entries.get("optimizer");
-  const expr = sets.get("optimizer") ?? entry?.value;
-  if (!expr) return undefined;
-  const value = evaluateForced(ctx, expr, file.scope);
-  const optimizers = elaborateOptimizers(ctx, value, parameters, expr.span);
-  const epochs = wholeNumber(ctx, entries, sets, file.scope, "epochs", undefined, 1);
-  const clip = readClip(ctx, sets.get("clip") ?? entries.get("clip")?.value, file.scope);
-  const written = sets.get("batch") ?? entries.get("batch")?.value;
-  const all = written?.kind === "name" && written.name === "all";
-  const batch = all
-    ? ("all" as const)
-    : wholeNumber(ctx, entries, sets, file.scope, "batch", 32, 1);
-  if (!optimizers || epochs === undefined || batch === undefined || clip === "failed")
-    return undefined;
-  return {
-    name: "",
-    epochs,
-    batch,
-    accumulate: 1,
-    optimizers: optimizers.byPath,
-    ...(clip ? { clip } : {}),
-    ...(optimizers.rate ? { rate: optimizers.rate } : {}),
-  };
-}
-
-/** A whole entry of at least `least`; `fallback` where it is absent. Undefined after reporting. */
-function wholeNumber(
-  ctx: Context,
-  entries: ReadonlyMap<string, Entry>,
-  sets: ReadonlyMap<string, Expr>,
-  scope: Scope,
-  name: string,
-  fallback: number | undefined,
-  least: number,
-): number | undefined {
-  const expr = sets.get(name) ?? entries.get(name)?.value;
-  if (!expr) return fallback;
-  const value = evaluateForced(ctx, expr, scope);
-  if (value.kind === "error") return undefined;
-  const found = knownInt(value);
-  if (found === undefined) {
-    const wanted = name === "batch" ? "a whole number or `all`" : "a whole number";
-    report(ctx, "wrong-kind", expr.span, {
-      what: `\`${name}\``,
-      wanted,
-      found: describeValue(value),
-    });
-    return undefined;
-  }
-  if (found < least || found > 2 ** 31 - 1) {
-    report(ctx, "value-out-of-range", expr.span, {
-      what: `\`${name}\``,
-      value: String(found),
-      expected: `${least} or more`,
-    });
-    return undefined;
-  }
-  return found;
-}
-
-function readClip(ctx: Context, expr: Expr | undefined, scope: Scope): Clip | undefined | "failed" {
-  if (!expr) return undefined;
-  const value = evaluateForced(ctx, expr, wordScope(scope, clipWords));
-  if (value.kind === "error") return "failed";
-  const limit = value.kind === "entry" ? knownNumber(value.arguments.get("limit")) : undefined;
-  if (
-    value.kind === "entry" &&
-    (value.tag === "norm" || value.tag === "value") &&
-    limit !== undefined &&
-    limit > 0
-  ) {
-    return { kind: value.tag, limit };
-  }
-  report(ctx, "wrong-kind", expr.span, {
-    what: "`clip`",
-    wanted: "`norm(limit)` or `value(limit)` with a limit above 0",
-    found: describeValue(value),
-  });
-  return "failed";
 }
 
 /** Entries as written, for the manifest. */

@@ -84,7 +84,15 @@ export function divideExactly(a: Dim, b: Dim): Dim | undefined {
   if (compare(a, b) === "equal") return 1;
   if (a === 0) return 0;
   const cancelled = cancelSingleTerm(a, b);
-  return cancelled ?? quotient("exact", a, b);
+  if (cancelled !== undefined) return cancelled;
+  // 4n / 3n is 4 / 3, which is known to be uneven.
+  const [divisor, ...more] = b.terms;
+  if (divisor && more.length === 0) {
+    const factors = fromTerms([{ coefficient: 1, factors: divisor.factors }]);
+    const rest = cancelSingleTerm(a, factors);
+    if (typeof rest === "number") return divideExactly(rest, divisor.coefficient);
+  }
+  return quotient("exact", a, b);
 }
 
 /** `floor(a / b)` for positive b. */

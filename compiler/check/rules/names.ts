@@ -2,8 +2,9 @@
 // outputs, which only elaboration knows; there unknown names are left to it.
 
 import { nearestName, type Reporter } from "../../../grammar/diagnostic.ts";
-import type { Data, Decode, Train } from "../../../grammar/ast.ts";
+import type { Data, Decode, Import, Name, Train } from "../../../grammar/ast.ts";
 import type { Span } from "../../../grammar/source.ts";
+import type { LoadedModule } from "../load.ts";
 import { declaredNames, type Rule } from "../rule.ts";
 import {
   bind,
@@ -22,7 +23,8 @@ import { walkBlock } from "./recursion.ts";
 export const names: Rule = {
   name: "names",
   summary: "names are known and used",
-  run({ loaded: { module, library }, reporter, globals }) {
+  run({ loaded, reporter, globals }) {
+    const { module, library } = loaded;
     const everywhere = childNames(undefined);
     for (const name of globals) bind(everywhere, undefined, name, "library");
     const file = childNames(everywhere);
@@ -30,7 +32,8 @@ export const names: Rule = {
     for (const declaration of module.declarations) {
       for (const name of declaredNames(declaration)) {
         const binding = bind(file, name, name.text, declaration.kind);
-        if (declaration.kind === "import") imported.push(binding);
+        if (declaration.kind === "import" && arrives(loaded, declaration, name))
+          imported.push(binding);
       }
     }
     const visitor: Visitor = {
@@ -61,6 +64,15 @@ export const names: Rule = {
     if (!library) for (const binding of imported) reportUnused(reporter, binding);
   },
 };
+
+/** Whether an imported name is there; what is missing has been told. */
+function arrives(loaded: LoadedModule, declaration: Import, alias: Name): boolean {
+  const target = loaded.imports.get(declaration);
+  const asked = declaration.names.find((pair) => pair.alias === alias)?.name.text;
+  return (
+    target?.module.declarations.some((d) => declaredNames(d).some((n) => n.text === asked)) ?? false
+  );
+}
 
 function walkDeclaration(declaration: Data | Train | Decode, file: Names, visitor: Visitor): void {
   const known: Names =

@@ -77,7 +77,8 @@ function checkLists(block: Block, reporter: Reporter): void {
   }
 }
 
-function checkType(written: Type, reporter: Reporter): void {
+/** Names of types are known. */
+export function checkType(written: Type, reporter: Reporter): void {
   switch (written.kind) {
     case "named":
       if (!settingTypes.has(written.name.text)) {
