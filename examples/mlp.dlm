@@ -22,8 +22,8 @@ train MLP on fashion {
   loss      = cross_entropy(logits, label)
   metrics   = { accuracy = accuracy(logits, label) }
   optimizer = {
-    "*.bias" = sgd(lr = 0.1, momentum = 0.9),
-    "*"      = sgd(lr = 0.1, momentum = 0.9, weight_decay = 1e-4),
+    "*.bias" = sgd(lr = cosine(from = 0.1), momentum = 0.9),
+    "*"      = sgd(lr = cosine(from = 0.1), momentum = 0.9, weight_decay = 1e-4),
   }
   batch     = 256
   epochs    = 10

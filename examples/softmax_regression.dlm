@@ -16,7 +16,7 @@ model Softmax(classes: int = 10)(image: [batch, ...]) -> (logits: [batch, classe
 train Softmax on fashion {
   loss      = cross_entropy(logits, label)
   metrics   = { accuracy = accuracy(logits, label) }
-  optimizer = sgd(lr = 0.1)
+  optimizer = sgd(lr = cosine(from = 0.5, to = 0))
   batch     = 256
   epochs    = 10
 }
