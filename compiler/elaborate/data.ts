@@ -5,7 +5,7 @@ import { nearestName } from "../../grammar/diagnostic.ts";
 import { formatSpan } from "../../grammar/source.ts";
 import type { SplitSpec } from "../../runtime/data/spec.ts";
 import type { Graph, Node, Output } from "../ir/graph.ts";
-import { topological } from "../ir/graph.ts";
+import { inputName, topological } from "../ir/graph.ts";
 import { printGraph } from "../ir/print.ts";
 import { createColumns, type Columns } from "./columns.ts";
 import {
@@ -22,7 +22,7 @@ import { splitWords, wordScope } from "./entries.ts";
 import { evaluate, evaluateForced } from "./evaluate.ts";
 import type { FileScope } from "./files.ts";
 import { force } from "./force.ts";
-import { newRoot, rootLayer, type Layer, type Root } from "./layers.ts";
+import { newRoot, rootLayer, type Layer } from "./layers.ts";
 import { tensorSpecs, updateOutputs } from "./model.ts";
 import { readReader, type ReaderCall } from "./reader.ts";
 import { lookup, type Scope } from "./scope.ts";
@@ -84,11 +84,13 @@ export function elaborateData(
     const updates = updateOutputs(fitted.build, [root]).filter((output) => own.has(output.name));
     fits.push({
       states: tensorSpecs(root).filter((spec) => own.has(spec.path)),
-      fit: finishGraph(fitted.build, updates),
+      fit: withoutUnread(finishGraph(fitted.build, updates)),
     });
   }
   if (!split) return undefined;
   const graphs = { training: fieldGraph(training), evaluation: fieldGraph(evaluation) };
+  const all = [graphs.training, graphs.evaluation, ...fits.map(({ fit }) => fit)];
+  const read = new Set(all.flatMap((graph) => graph.inputs.map(inputName)));
   return {
     name: declaration.name.text,
     span: declaration.name.span,
@@ -97,7 +99,7 @@ export function elaborateData(
       reader: chain.call.reader,
       arguments: chain.call.arguments,
       place: formatSpan(chain.call.span),
-      columns: columns.used(),
+      columns: columns.used().filter((column) => read.has(column.input)),
       split,
     },
     fields: [...evaluation.fields].map(([name, { node, item }]) => ({
@@ -118,7 +120,13 @@ interface Run {
 
 function fieldGraph({ build, fields }: Run): Graph {
   const outputs = [...fields].map(([name, { node }]): Output => ({ name, role: "result", node }));
-  return finishGraph(build, outputs);
+  return withoutUnread(finishGraph(build, outputs));
+}
+
+/** A name that was only asked about is no column that must be there. */
+function withoutUnread(graph: Graph): Graph {
+  const needed = new Set(topological(graph.outputs.map((o) => o.node)));
+  return { inputs: graph.inputs.filter((node) => needed.has(node)), outputs: graph.outputs };
 }
 
 /** A field draws random numbers, or is another in training than in evaluation. */

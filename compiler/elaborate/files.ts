@@ -149,7 +149,10 @@ function letValue(ctx: Context, declaration: Let, name: string, scope: Scope): V
   const known = globals.get(declaration);
   if (known === "open") return errorValue; // a circle, which the checker reports
   const whole = known ?? evaluateLet(ctx, declaration, scope);
-  const inner = bindLet(ctx, declaration, whole, scope);
+  // Nobody owns layers here: a recipe stays one.
+  const inner = withPlace(ctx, { owner: undefined, repetition: 0 }, () =>
+    bindLet(ctx, declaration, whole, scope),
+  );
   return patternNames(declaration.pattern).some((n) => n.text === name)
     ? (lookup(inner, name) ?? errorValue)
     : errorValue;

@@ -1,6 +1,6 @@
 // A model: its root layer, its two graphs over one set of layers, its parameters and states.
 
-import type { Type } from "../../grammar/ast.ts";
+import type { DimExpr, Type } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { symbol, symbolsOf, type Dim } from "../ir/dim.ts";
 import type { Graph, Node, Output, TensorType } from "../ir/graph.ts";
@@ -17,8 +17,11 @@ import {
   type Context,
 } from "./context.ts";
 import { newRoot, rootLayer, type Layer, type Root } from "./layers.ts";
+import { evaluateShape, freeNames } from "./dimensions.ts";
+import { bind, lookup, type Scope } from "./scope.ts";
+import { bindSettings } from "./signature.ts";
 import { describeValue } from "./text.ts";
-import { tensor, type BlockValue, type Value } from "./values.ts";
+import { int, tensor, type BlockValue, type Value } from "./values.ts";
 import type { LayerInfo, ModelUnit, TensorSpec } from "./unit.ts";
 
 /** A model being elaborated: layers are born in training mode and found again in evaluation mode. */
@@ -190,40 +193,49 @@ export function elaborateModel(ctx: Context, block: BlockValue, span: Span): Mod
   });
 }
 
-/** Inputs as a model's own signature has them; a run of dimensions of unknown length is told. */
+/** Inputs as a model's own signature has them, with a symbol for every name; a run of unknown length is told. */
 function signatureInputs(ctx: Context, block: BlockValue): Map<string, Node> | undefined {
+  const settings = bindSettings(ctx, block, block.definition.syntax.name.span);
+  if (!settings) return undefined;
   const inputs = new Map<string, Node>();
   for (const param of block.definition.inputs) {
     if (param.type?.kind !== "tensor" || param.type.optional) continue;
-    const shape: Dim[] = [];
-    for (const dim of param.type.shape) {
-      const size = dim.kind === "dim" ? simpleDim(dim.value, block) : undefined;
-      if (size === undefined) {
-        report(
-          ctx,
-          "not-known",
-          dim.span,
-          { what: `the shape of \`${param.name.text}\` without a training` },
-          { help: "a `train` declaration gives it the fields of its data" },
-        );
-        return undefined;
-      }
-      shape.push(size);
-    }
+    const shape = symbolicShape(ctx, param.type.shape, param.name.text, settings);
+    if (!shape) return undefined;
     const type: TensorType = { dtype: (param.type.element?.text ?? "f32") as DType, shape };
     inputs.set(param.name.text, graphInput(ctx, param.span, param.name.text, "field", type));
   }
   return inputs;
 }
 
-function simpleDim(
-  expr: { readonly kind: string; readonly value?: unknown; readonly name?: unknown },
-  block: BlockValue,
-): Dim | undefined {
-  if (expr.kind === "number" && typeof expr.value === "number") return expr.value;
-  if (expr.kind !== "name" || typeof expr.name !== "string") return undefined;
-  const name = expr.name;
-  if (name === "_") return undefined;
-  const setting = block.given.get(name)?.value;
-  return setting?.kind === "int" ? setting.value : symbol(name);
+/** Sizes of a declared shape: names that are no ints yet are symbols. Undefined after reporting. */
+function symbolicShape(
+  ctx: Context,
+  declared: readonly DimExpr[],
+  input: string,
+  settings: Scope,
+): Dim[] | undefined {
+  for (const dim of declared) {
+    const spread = dim.kind === "rest" && dim.name && lookup(settings, dim.name.text);
+    const unnamed = dim.kind === "dim" && dim.value.kind === "name" && dim.value.name === "_";
+    if (spread || (dim.kind === "dim" && !unnamed)) continue;
+    report(
+      ctx,
+      "not-known",
+      dim.span,
+      { what: `the shape of \`${input}\` without a training` },
+      { help: "a `train` declaration gives it the fields of its data" },
+    );
+    return undefined;
+  }
+  const symbols = new Map<string, Value>();
+  for (const dim of declared) {
+    if (dim.kind === "rest") continue;
+    for (const name of freeNames(dim.value)) {
+      const known = lookup(settings, name);
+      const isSize = known?.kind === "int" || known?.kind === "list" || known?.kind === "tuple";
+      if (!isSize) symbols.set(name, int(symbol(name)));
+    }
+  }
+  return evaluateShape(ctx, declared, bind(settings, symbols));
 }

@@ -46,7 +46,7 @@ export function readNotation(
     const [text] = pattern.exec(value.value) ?? [];
     if (text === undefined)
       return problem(
-        `\`${[...value.value.slice(at)][0] ?? ""}\` has no meaning in this notation`,
+        `\`${String.fromCodePoint(value.value.codePointAt(at) ?? 32)}\` has no meaning in this notation`,
         spanOf(at, at + 1),
       );
     if (text.trim() !== "") tokens.push({ text, span: spanOf(at, at + text.length) });

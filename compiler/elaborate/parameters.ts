@@ -4,7 +4,7 @@ import type { TensorDeclaration } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { DType } from "../../runtime/types.ts";
 import { formatDim, isOpen, product, type Dim } from "../ir/dim.ts";
-import { topological, type Graph, type Node, type TensorType } from "../ir/graph.ts";
+import { inputName, topological, type Graph, type Node, type TensorType } from "../ir/graph.ts";
 import {
   finishGraph,
   graphInput,
@@ -170,7 +170,7 @@ function seesInput(ctx: Context, statement: TensorDeclaration, node: Node): bool
       statement.init.span,
       { what: `the initial value of \`${statement.name.text}\`` },
       {
-        label: `depends on \`${String(reads.attrs["name"])}\``,
+        label: `depends on \`${inputName(reads)}\``,
         help: "an initial value is worked out before any data are seen",
       },
     );

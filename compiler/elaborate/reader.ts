@@ -96,7 +96,7 @@ export function readReader(
     if (
       plain === undefined ||
       !fits(plain, parameter.type) ||
-      (parameter.choices && !parameter.choices.includes(String(plain)))
+      (parameter.choices && !(typeof plain === "string" && parameter.choices.includes(plain)))
     ) {
       const wanted = parameter.choices
         ? parameter.choices.map((c) => JSON.stringify(c)).join(" or ")

@@ -179,7 +179,6 @@ function fitResult(
   signature: Signature,
   what: string,
 ): Value {
-  const { span } = signature;
   if (type.optional && value.kind === "none") return value;
   if (type.kind === "tuple") {
     const [only, ...more] = type.items;
@@ -280,7 +279,7 @@ export function assumeType(
   if (!shape || shape.every((size, i) => compare(size, node.type.shape[i] ?? 0) === "equal"))
     return tensor(node);
   // The reshape to the assumed sizes is where specialising checks them.
-  return emitValue(ctx, span, "reshape", [node], { shape });
+  return emitValue(ctx, span, "reshape", [node], { shape, assumed: true });
 }
 
 /** The tensor's shape with the declared dimensions in the place of its own where they are known. */

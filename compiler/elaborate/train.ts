@@ -52,7 +52,7 @@ export interface TrainParts {
 }
 
 export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit | undefined {
-  const { declaration, file, block, data } = parts;
+  const { declaration, block, data } = parts;
   const entries = new Map(
     declaration.items.flatMap((item) =>
       item.kind === "entry" ? [[item.name.text, item] as const] : [],

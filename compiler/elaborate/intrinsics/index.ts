@@ -6,6 +6,7 @@ import { arithmeticIntrinsics } from "./arithmetic.ts";
 import { collectionIntrinsics } from "./collections.ts";
 import { convolutionIntrinsics } from "./convolution.ts";
 import type { Intrinsic } from "./define.ts";
+import { joiningIntrinsics } from "./joining.ts";
 import { laterIntrinsics } from "./later.ts";
 import { layoutIntrinsics } from "./layout.ts";
 import { madeIntrinsics } from "./made.ts";
@@ -20,6 +21,7 @@ export const intrinsics: readonly Intrinsic[] = [
   ...collectionIntrinsics,
   ...madeIntrinsics,
   ...layoutIntrinsics,
+  ...joiningIntrinsics,
   ...notationIntrinsics,
   ...convolutionIntrinsics,
   ...laterIntrinsics,

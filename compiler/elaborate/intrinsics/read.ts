@@ -1,7 +1,7 @@
 // Reading settings of intrinsics: each gives the value or undefined after reporting.
 
 import type { DType } from "../../../runtime/types.ts";
-import type { Dim } from "../../ir/dim.ts";
+import { formatDim, type Dim } from "../../ir/dim.ts";
 import type { Node } from "../../ir/graph.ts";
 import { report } from "../context.ts";
 import { dimsOf } from "../dimensions.ts";
@@ -73,7 +73,7 @@ export function readShape(call: IntrinsicCall, name: string): Dim[] | undefined 
   if (negative === undefined) return dims;
   report(call.ctx, "value-out-of-range", settingSpan(call, name), {
     what: `a size in \`${name}\``,
-    value: String(negative),
+    value: formatDim(negative),
     expected: "0 or more",
   });
   return undefined;
