@@ -1,6 +1,7 @@
 // Values, names, blocks and calls: rules 1–16 of the language page's static semantics.
 
 import { describe, expect, test } from "vitest";
+import { inputName } from "../../compiler/ir/graph.ts";
 import {
   count,
   layers,
@@ -96,7 +97,7 @@ train M on d {
 `);
     const unit = file.training();
     expect(unit.data.fields.map((field) => field.name)).toEqual(["image", "mean_pixel", "label"]);
-    expect(unit.step.inputs.map((node) => String(node.attrs["name"]))).toContain("mean_pixel");
+    expect(unit.step.inputs.map(inputName)).toContain("mean_pixel");
   });
 
   test("7: the branch not taken is checked for names only", () => {
