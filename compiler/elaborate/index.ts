@@ -14,6 +14,7 @@ import { fileScopes, libraryScope, type FileScope } from "./files.ts";
 import { builtinNames, intrinsicScope } from "./intrinsics/index.ts";
 import { LimitReached } from "./limits.ts";
 import { elaborateModel } from "./model.ts";
+import { lookup } from "./scope.ts";
 import { describeValue } from "./text.ts";
 import { elaborateTraining } from "./train.ts";
 import type { DataUnit, ModelUnit, ProgramUnit, TrainingUnit } from "./unit.ts";
@@ -102,7 +103,7 @@ export function elaborateProgram(
     const found = dataExpr.kind === "name" ? at.find(dataExpr.name) : undefined;
     if (found?.declaration.kind !== "data") {
       if (dataExpr.kind !== "error") {
-        const known = dataExpr.kind === "name" ? at.scope.get(dataExpr.name) : undefined;
+        const known = dataExpr.kind === "name" ? lookup(at.scope, dataExpr.name) : undefined;
         // An unknown name is told by the checker.
         if (dataExpr.kind === "name" && !known) return undefined;
         report(ctx, "wrong-kind", dataExpr.span, {

@@ -82,6 +82,9 @@ train loss_by_number = Line on points {
 train no_data = Line on nothing {  //! unknown-name: nothing is called `nothing` here
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1
 }
+train on_block = Line on relu {  //! wrong-kind: what stands after `on` must be a data declaration, not the block `relu`
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1
+}
 train no_model = mse on points {  //! wrong-kind: what a training trains must be a `model`, not the block `mse`
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1
 }
