@@ -19,11 +19,12 @@ import { packProgram, packReferenceProgram } from "./program.ts";
 import { schedule } from "./schedule/index.ts";
 import { dropUnusedInputs } from "./select.ts";
 import { explainPlan } from "./schedule/print.ts";
+import { explainKernels } from "./schedule/print-kernels.ts";
 
 export type Target = "js" | "reference";
 
 /** Stages whose value can be looked at: `--emit graph`. */
-export type Stage = "graph" | "lowered" | "train" | "optimised" | "plan" | "wgsl" | "js";
+export type Stage = "graph" | "lowered" | "train" | "optimised" | "kernels" | "plan" | "wgsl" | "js";
 
 export interface CompileOptions {
   readonly name: string;
@@ -68,6 +69,7 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
   }
 
   const plan = schedule(optimised, { persistent: options.persistent, packingBytes });
+  observe("kernels", () => explainKernels(plan));
   observe("plan", () => explainPlan(plan));
   observe("wgsl", () => emitWgsl(plan));
 

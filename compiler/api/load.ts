@@ -45,7 +45,7 @@ export function load(path: string, options: LoadOptions): LoadedFile {
   }
   const reporter = new Reporter();
   const loaded = loadProgram(path, options.host, reporter);
-  const library = loadLibrary(reporter);
+  const library = loadLibrary();
   check(loaded, { reporter, globals: globalNames(library) });
   const program = elaborateProgram(loaded, {
     reporter,

@@ -35,7 +35,6 @@ export interface Summary {
     readonly batch: number;
     readonly training: number | null;
     readonly inference: number;
-    readonly peak: string | null;
   };
 }
 
@@ -84,7 +83,6 @@ export async function summarise(
         batch,
         training: training ? planned("train") : null,
         inference: inference.persistent.bytes + inference.compiled("predict", batch).arenaBytes,
-        peak: null,
       },
     };
   } finally {
@@ -101,11 +99,16 @@ function flopsByLayer(
   const byLayer = new Map<string, number>();
   const graph = specialize(model.evaluation, dims, infer, new Reporter());
   if (!graph) return byLayer;
-  const paths = new Set(model.layers.map((layer) => layer.path));
+  // Nodes remember layers by labels, `conv_0: conv` (see `inside` of compiler/elaborate/apply.ts).
+  const paths = new Map(
+    model.layers.flatMap(({ path, block }): [string, string][] =>
+      path === "" ? [] : [[path, path], [`${path}: ${block}`, path]],
+    ),
+  );
   for (const node of topological(graph.outputs.map((o) => o.node))) {
     const record = operators[node.op];
     if (!record) continue;
-    const owner = node.origin.blocks.findLast((path) => paths.has(path)) ?? "";
+    const owner = paths.get(node.origin.blocks.findLast((label) => paths.has(label)) ?? "") ?? "";
     const count = record.flops(
       node.inputs.map((n) => n.type),
       node.attrs,

@@ -7,13 +7,12 @@ import { Option } from "commander";
 import { printAst, printTokens } from "../../grammar/print.ts";
 import { parse } from "../../grammar/index.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
-import { UserError } from "../../runtime/errors.ts";
 import { writeAtomically } from "../../runtime/node/files.ts";
-import { openTrainingData } from "../api/data.ts";
 import { failOn } from "../api/failure.ts";
 import { openRunner, type ProgramKind } from "../api/runner.ts";
 import type { Stage } from "../index.ts";
 import { printGraph } from "../ir/print.ts";
+import { chooseTraining, dataDims, positiveWhole } from "./choose.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
@@ -26,6 +25,7 @@ const stages = [
   "lowered",
   "train",
   "optimised",
+  "kernels",
   "plan",
   "js",
   "wgsl",
@@ -82,34 +82,29 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
   const bare = flags.model !== undefined || file.unit.trainings.length === 0;
   if (flags.emit === "model") {
     return printGraph(
-      bare ? file.model(flags.model).evaluation : file.training(flags.training).step,
+      bare ? file.model(flags.model).evaluation : chooseTraining(file, flags.training).step,
     );
   }
   const seen = new Map<Stage, string>();
   const observe = (stage: Stage, text: () => string): void => {
     if (stage === flags.emit) seen.set(stage, text());
   };
-  const batch = flags.batch === undefined ? undefined : Number(flags.batch);
-  if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) {
-    throw new UserError(`--batch ${flags.batch} is no positive whole number`);
-  }
+  const batch = flags.batch === undefined ? undefined : positiveWhole("--batch", flags.batch);
   const after = flags.after === undefined ? {} : { after: flags.after };
   if (bare) {
-    const runner = await openRunner(file.model(flags.model), { device: "js", observe, ...after });
+    const model = file.model(flags.model);
+    const runner = await openRunner(model, { device: "js", observe, ...after });
     runner.compiled("predict", batch ?? 1);
     await runner.close();
   } else {
-    const unit = file.training(flags.training);
-    const data = await openTrainingData(unit.data, { dataHost, seed: unit.seed });
-    const runner = await openRunner(unit, { device: "js", dims: data.dims, observe, ...after });
+    const unit = chooseTraining(file, flags.training);
     const written = unit.phases[0]?.batch;
-    const all = data.source.counts["train"] ?? 1;
-    runner.compiled(
-      flags.program,
-      batch ?? (typeof written === "number" ? Math.min(written, all) : all),
-    );
+    const size = batch ?? (typeof written === "number" ? written : 1);
+    // Sizes of the data are asked for only where the program cannot be known without them.
+    const dims = { examples: size, ...(await dataDims(unit.data, dataHost, unit.seed)) };
+    const runner = await openRunner(unit, { device: "js", dims, observe, ...after });
+    runner.compiled(flags.program, size);
     await runner.close();
-    await data.close();
   }
   return seen.get(flags.emit as Stage) ?? "";
 }

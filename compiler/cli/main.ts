@@ -1,6 +1,12 @@
 #!/usr/bin/env node
 // dlmc: parses the command line, runs a command, turns what was thrown into a message and an exit code.
 
+import { setFlagsFromString } from "node:v8";
+
 import { runCommandLine } from "./run.ts";
+
+// V8 optimises a function once it has run through this many bytes of its code. Most of the compiler runs for a few
+// hundredths of a second, where optimising costs more than it saves; kernels reach this within one or two steps.
+setFlagsFromString("--interrupt-budget=400000");
 
 process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -1,10 +1,7 @@
 // `dlmc summary`: a row a layer, totals, planned memory.
 
-import { openTrainingData } from "../api/data.ts";
-import { UserError } from "../../runtime/errors.ts";
-import type { DataUnit } from "../elaborate/unit.ts";
 import { summarise, type Summary } from "../api/summary.ts";
-import type { DataHost } from "../../runtime/host.ts";
+import { chooseTraining, dataDims, positiveWhole } from "./choose.ts";
 import type { CommandModule } from "./commands.ts";
 import { formatBytes, formatCount, groupDigits } from "./context.ts";
 import {
@@ -34,10 +31,7 @@ export const define: CommandModule["define"] = (command, run) => {
     const flags = command.opts<SummaryFlags>();
     return withDiagnostics(context, flags, async () => {
       const opened = openFile(context, name, flags);
-      const batch = flags.batch === undefined ? undefined : Number(flags.batch);
-      if (batch !== undefined && !(Number.isInteger(batch) && batch > 0)) {
-        throw new UserError(`--batch ${flags.batch} is no positive whole number`);
-      }
+      const batch = flags.batch === undefined ? undefined : positiveWhole("--batch", flags.batch);
       const summary = await summariseFile(opened, flags, batch);
       context.out(
         flags.json
@@ -58,21 +52,8 @@ async function summariseFile(
   if (flags.model !== undefined || file.unit.trainings.length === 0) {
     return summarise(file.model(flags.model), size);
   }
-  const unit = file.training(flags.training);
+  const unit = chooseTraining(file, flags.training);
   return summarise(unit, { ...size, dims: await dataDims(unit.data, dataHost, unit.seed) });
-}
-
-/** Sizes that only the data know; none are needed where every field's shape is written. */
-async function dataDims(
-  unit: DataUnit,
-  dataHost: DataHost,
-  seed: number,
-): Promise<Readonly<Record<string, number>>> {
-  const open = unit.spec.columns.some((column) => column.shape.some((n) => typeof n === "string"));
-  if (!open) return {};
-  const data = await openTrainingData(unit, { dataHost, seed });
-  await data.close();
-  return data.dims;
 }
 
 function summaryLines(summary: Summary): string[] {

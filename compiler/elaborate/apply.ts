@@ -2,11 +2,12 @@
 
 import type { Argument } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
-import { deeper, report, repetitionOf, step, withPlace, type Context } from "./context.ts";
+import { deeper, report, repetitionOf, step, stop, withPlace, type Context } from "./context.ts";
 import { force, missingSettings } from "./force.ts";
 import { fillInputs } from "./inputs.ts";
 import { buildIntrinsic } from "./intrinsics/call.ts";
 import { layerAt, outputTypes, type Layer } from "./layers.ts";
+import { limits } from "./limits.ts";
 import { bindSettings, bindInputs, checkResult } from "./signature.ts";
 import { bindPattern, runBody } from "./statements.ts";
 import { describeValue } from "./text.ts";
@@ -85,7 +86,8 @@ export function bornLayer(
   if (!owner) return recipe;
   const repetition = repetitionOf(ctx, ctx.place.repetition, place);
   const block = recipe.kind === "block" ? recipe.definition.name : "";
-  const layer = layerAt(
+  const layer = boundedLayer(
+    ctx,
     owner,
     `let ${place}@${ctx.place.repetition}`,
     { block, letName },
@@ -94,6 +96,14 @@ export function bornLayer(
   );
   layer.recipe = recipe;
   return { kind: "layer", layer, recipe };
+}
+
+/** The layer of a place, if there are not too many by now. */
+function boundedLayer(ctx: Context, ...place: Parameters<typeof layerAt>): Layer {
+  const [owner, , , span] = place;
+  if (owner.root.layers.length > limits.layers)
+    stop(ctx, span, "the number of layers", `${limits.layers}`);
+  return layerAt(...place);
 }
 
 function applyBlock(
@@ -114,7 +124,8 @@ function applyBlock(
   const { owner, repetition } = ctx.place;
   if (!owner) return runBlockBody(ctx, inputs.block, inputs.values, span);
   const names = { block: definition.name, letName: undefined };
-  const layer = layerAt(
+  const layer = boundedLayer(
+    ctx,
     owner,
     `${place}@${repetition}`,
     names,

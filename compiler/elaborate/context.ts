@@ -139,9 +139,9 @@ export function deeper<T>(ctx: Context, span: Span, work: () => T): T {
   }
 }
 
-/** Counts a step of elaboration. */
-export function step(ctx: Context, span: Span): void {
-  ctx.steps += 1;
+/** Counts a step of elaboration, or the `size` elements of a list that it makes. */
+export function step(ctx: Context, span: Span, size = 1): void {
+  ctx.steps += size;
   if (ctx.steps > limits.steps) stop(ctx, span, "the work of elaboration", `${limits.steps} steps`);
 }
 

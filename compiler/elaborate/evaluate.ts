@@ -154,11 +154,13 @@ export function compose(
   parts: readonly Callable[],
   at: Expr | { readonly span: Expr["span"] },
 ): Value {
+  step(ctx, at.span, parts.length);
   const items = parts.flatMap((part) => (part.kind === "composition" ? part.items : [part]));
   if (items.length > limits.listLength)
     stop(ctx, at.span, "the number of blocks in this chain", `${limits.listLength}`);
-  const [only, ...more] = items;
-  if (only && more.length === 0) return only;
+  step(ctx, at.span, items.length);
+  const [only] = items;
+  if (only && items.length === 1) return only;
   return { kind: "composition", items };
 }
 
@@ -203,6 +205,7 @@ function listValue(ctx: Context, expr: Extract<Expr, { kind: "list" }>, scope: S
     if (!item.spread) {
       items.push(value);
     } else if (value.kind === "list" || value.kind === "tuple") {
+      step(ctx, item.value.span, value.items.length);
       // Not `push(...items)`: a long list would overflow the stack of arguments.
       for (const part of value.items) items.push(part);
     } else {

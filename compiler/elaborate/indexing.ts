@@ -4,7 +4,7 @@ import type { Slice } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { add, compare, floorDivide, formatDim, subtract, type Dim } from "../ir/dim.ts";
 import type { Node } from "../ir/graph.ts";
-import { emit, report, type Context } from "./context.ts";
+import { emit, report, step, type Context } from "./context.ts";
 import { evaluateForced } from "./evaluate.ts";
 import type { Scope } from "./scope.ts";
 import { castNode } from "./tensors.ts";
@@ -136,6 +136,7 @@ function indexItems(
   const { start, length, backwards, stride } = clip(part, items.length);
   if (typeof start !== "number" || typeof length !== "number")
     return report(ctx, "not-known", part.span, { what: "a bound of this slice" });
+  step(ctx, part.span, length);
   const picked = Array.from({ length }, (_, i) => items[start + i * stride] ?? errorValue);
   if (backwards) picked.reverse();
   return target.kind === "list" ? list(picked) : tuple(picked);

@@ -13,6 +13,8 @@ export interface Root {
   /** In order of birth. */
   readonly tensors: OwnedTensor[];
   readonly layers: Layer[];
+  /** Elements of all tensors so far; open sizes count as 1. */
+  elements: number;
   /** Layers may be born: false while the evaluation graph of a model is made. */
   open: boolean;
 }
@@ -51,7 +53,7 @@ export interface Layer {
 }
 
 export function newRoot(kind: Root["kind"], stateRole: Root["stateRole"]): Root {
-  return { kind, stateRole, tensors: [], layers: [], open: true };
+  return { kind, stateRole, tensors: [], layers: [], elements: 0, open: true };
 }
 
 export function rootLayer(root: Root, path: string, block: string, span: Span): Layer {

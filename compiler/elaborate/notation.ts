@@ -1,7 +1,7 @@
 // The notation of einsum and rearrange: names of axes, groups in parentheses, `1` and `...`, with the place of each.
 
 import type { Span } from "../../grammar/source.ts";
-import { report, type Context } from "./context.ts";
+import { report, step, type Context } from "./context.ts";
 import type { StringValue } from "./values.ts";
 
 export interface AxisName {
@@ -34,6 +34,7 @@ export function readNotation(
   value: StringValue,
   fallback: Span,
 ): Notation | undefined {
+  step(ctx, fallback, value.value.length);
   const spanOf = spanFinder(value, fallback);
   const problem = (message: string, span: Span): undefined => {
     report(ctx, "bad-notation", span, { problem: message });

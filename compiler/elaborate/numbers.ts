@@ -12,7 +12,7 @@ import {
   subtract,
   type Dim,
 } from "../ir/dim.ts";
-import { report, stop, type Context } from "./context.ts";
+import { report, step, stop, type Context } from "./context.ts";
 import { tooComplex } from "./limits.ts";
 import { errorValue, float, int, type Value } from "./values.ts";
 
@@ -26,6 +26,7 @@ export function dimensionArithmetic(
   b: Dim,
   span: Span,
 ): Value | undefined {
+  if (isOpen(a) || isOpen(b)) step(ctx, span, 4 * termCount(a) * termCount(b));
   switch (operator) {
     case "+":
       return whole(ctx, add(a, b), span);
@@ -56,6 +57,10 @@ export function dimensionArithmetic(
     default:
       return undefined;
   }
+}
+
+function termCount(dim: Dim): number {
+  return isOpen(dim) ? dim.terms.length : 1;
 }
 
 export function divisionByZero(ctx: Context, span: Span): Value {

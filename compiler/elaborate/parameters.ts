@@ -3,7 +3,7 @@
 import type { TensorDeclaration } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { DType } from "../../runtime/types.ts";
-import { formatDim, isOpen, product, type Dim } from "../ir/dim.ts";
+import { formatDim, isOpen, product } from "../ir/dim.ts";
 import { inputName, topological, type Graph, type Node, type TensorType } from "../ir/graph.ts";
 import {
   finishGraph,
@@ -128,14 +128,18 @@ function newTensor(
 }
 
 function checkSize(ctx: Context, owner: Layer, path: string, type: TensorType, span: Span): void {
-  const known = (shape: readonly Dim[]): number =>
-    shape.reduce<number>((size, dim) => size * (isOpen(dim) ? 1 : dim), 1);
-  const own = known(type.shape);
-  const total = owner.root.tensors.reduce((sum, tensor) => sum + known(tensor.type.shape), own);
+  const { root } = owner;
+  const own = type.shape.reduce<number>((size, dim) => size * (isOpen(dim) ? 1 : dim), 1);
+  root.elements += own;
   if (own > limits.tensorElements)
     stop(ctx, span, `the size of \`${path}\`, ${formatDim(product(type.shape))} elements,`, "2^31");
-  if (total > limits.parameterElements)
-    stop(ctx, span, `the size of all parameters up to \`${path}\`, ${total} elements,`, "2^34");
+  if (root.elements > limits.parameterElements)
+    stop(
+      ctx,
+      span,
+      `the size of all parameters up to \`${path}\`, ${root.elements} elements,`,
+      "2^34",
+    );
 }
 
 /** The graph that gives the initial value; it may draw, but sees no input of the program. */

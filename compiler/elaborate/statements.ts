@@ -215,6 +215,7 @@ export function bindPattern(
 /** A layer for a recipe that gets a name, where there is a layer to own it. */
 function bear(ctx: Context, value: Value, name: string, place: string, span: Span): Value {
   if (!ctx.place.owner) return value;
+  step(ctx, span);
   switch (value.kind) {
     case "list":
     case "tuple": {

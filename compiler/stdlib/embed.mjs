@@ -41,8 +41,13 @@ function templateLiteral(text) {
   return `\`${text.replace(/[\\`]|\$\{/g, (found) => `\\${found}`)}\``;
 }
 
-if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+/** Writes the generated module if the library has changed. */
+export function embed() {
   const text = generate();
   const old = existsSync(generatedFile) ? readFileSync(generatedFile, "utf8") : undefined;
   if (text !== old) writeFileSync(generatedFile, text);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  embed();
 }

@@ -15,7 +15,7 @@ export type DeviceName = keyof typeof devices;
 /** The device that a person asked for; `auto` is the fastest that this version has. */
 export function chooseDevice(name: string): DeviceName {
   if (name === "auto") return "js";
-  if (name in devices) return name as DeviceName;
+  if (Object.hasOwn(devices, name)) return name as DeviceName;
   const known = ["auto", ...Object.keys(devices)].join(", ");
   throw new UserError(`there is no device called ${name}`, { help: `the devices are ${known}` });
 }

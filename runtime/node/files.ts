@@ -1,7 +1,16 @@
 // Files in Node: written whole or not at all, read with errors that a user understands.
 
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import path from "node:path";
 import { messageOf, UserError } from "../errors.ts";
 
@@ -10,7 +19,7 @@ import { messageOf, UserError } from "../errors.ts";
 export function writeAtomically(file: string, bytes: Uint8Array | string): void {
   const beside = `${file}.${randomBytes(4).toString("hex")}.part`;
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolders(path.dirname(file));
     const data = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
     const handle = openSync(beside, "wx");
     try {
@@ -27,6 +36,24 @@ export function writeAtomically(file: string, bytes: Uint8Array | string): void 
     throw fileError(`cannot write ${file}`, cause);
   }
   flushFolder(path.dirname(file));
+}
+
+/** Makes a folder and those above it. One by one: where the file system refuses new names, as /proc does, Node's own
+ *  recursive way tries for ever. */
+export function makeFolders(folder: string): void {
+  const absent: string[] = [];
+  for (let at = path.resolve(folder); !existsSync(at); at = path.dirname(at)) {
+    absent.push(at);
+    if (path.dirname(at) === at) break;
+  }
+  for (const each of absent.toReversed()) {
+    try {
+      mkdirSync(each);
+    } catch (cause) {
+      const madeByAnother = cause instanceof Error && "code" in cause && cause.code === "EEXIST";
+      if (!madeByAnother) throw cause;
+    }
+  }
 }
 
 function removeQuietly(file: string): void {

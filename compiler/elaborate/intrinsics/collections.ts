@@ -58,6 +58,7 @@ const range: Intrinsic = {
     const count = Math.max(0, Math.ceil((end - start) / stride));
     if (count > limits.listLength)
       stop(ctx, span, `the length of this range, ${count},`, `${limits.listLength}`);
+    step(ctx, span, count);
     return list(Array.from({ length: count }, (_, i) => int(start + i * stride)));
   },
 };
@@ -93,6 +94,7 @@ const zip: Intrinsic = {
         expected: "the same for all",
       });
     }
+    step(call.ctx, call.span, lengths.length * (lengths[0] ?? 0));
     return list(
       Array.from({ length: lengths[0] ?? 0 }, (_, i) =>
         tuple(lists.map((one) => one[i] ?? errorValue)),
