@@ -2,9 +2,8 @@
 // their types, diagnostics with their lines.
 
 import { load, type LoadedFile } from "../../compiler/api/load.ts";
-import type { ModelUnit, TrainingUnit } from "../../compiler/elaborate/unit.ts";
+import type { ModelUnit } from "../../compiler/elaborate/unit.ts";
 import { typeText } from "../../compiler/ir/build.ts";
-import { formatDim, product } from "../../compiler/ir/dim.ts";
 import { diagnosticJson } from "../../grammar/diagnostic-json.ts";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { memoryHost } from "../../runtime/memory-host.ts";
@@ -39,11 +38,6 @@ export function model(text: string, name?: string, options: ProgramOptions = {})
   return explained(file, () => file.model(name));
 }
 
-export function training(text: string, name?: string, options: ProgramOptions = {}): TrainingUnit {
-  const file = program(text, options);
-  return explained(file, () => file.training(name));
-}
-
 /** What a program threw, with its diagnostics. */
 function explained<T>(file: LoadedFile, use: () => T): T {
   try {
@@ -76,18 +70,4 @@ export function tensorsOf(unit: ModelUnit): string[] {
     const text = `${path} ${typeText(type).replace(/^f32/, "")}`;
     return role === "parameter" ? text : `${role} ${text}`;
   });
-}
-
-/** Paths of parameters and states of the body of a model over `x: [n, 4]`. */
-export function pathsOf(body: string, declarations = ""): string[] {
-  const unit = model(`${declarations}\nmodel M(x: [n, 4]) -> (y: [...]) ${body}`, "M");
-  return unit.tensors.map(({ path }) => path);
-}
-
-/** Elements of all parameters. */
-export function parameterCount(unit: ModelUnit): string {
-  const sizes = unit.tensors.flatMap(({ role, type }) =>
-    role === "parameter" ? [Number(product(type.shape))] : [],
-  );
-  return formatDim(sizes.reduce((sum, size) => sum + size, 0));
 }
