@@ -24,7 +24,8 @@ import { explainKernels } from "./schedule/print-kernels.ts";
 export type Target = "js" | "reference";
 
 /** Stages whose value can be looked at: `--emit graph`. */
-export type Stage = "graph" | "lowered" | "train" | "optimised" | "kernels" | "plan" | "wgsl" | "js";
+export type Stage =
+  "graph" | "lowered" | "train" | "optimised" | "kernels" | "plan" | "wgsl" | "js";
 
 export interface CompileOptions {
   readonly name: string;

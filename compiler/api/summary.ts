@@ -102,7 +102,12 @@ function flopsByLayer(
   // Nodes remember layers by labels, `conv_0: conv` (see `inside` of compiler/elaborate/apply.ts).
   const paths = new Map(
     model.layers.flatMap(({ path, block }): [string, string][] =>
-      path === "" ? [] : [[path, path], [`${path}: ${block}`, path]],
+      path === ""
+        ? []
+        : [
+            [path, path],
+            [`${path}: ${block}`, path],
+          ],
     ),
   );
   for (const node of topological(graph.outputs.map((o) => o.node))) {
