@@ -1,7 +1,5 @@
 // A whole training, from the data to the test score, with events and checkpoints.
 
-import { createHash } from "node:crypto";
-
 import type { KernelInfo, Named } from "../../runtime/artifact.ts";
 import { devices } from "../../runtime/devices/index.ts";
 import { UserError } from "../../runtime/errors.ts";
@@ -20,6 +18,7 @@ import type { PhaseUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
 import { openTrainingData, type OpenedData } from "./data.ts";
+import { checkResumable, fingerprintOf } from "./fingerprint.ts";
 import { initialTensors } from "./initial.ts";
 import { labelRanges } from "./label-ranges.ts";
 import { openRunner, type Runner } from "./runner.ts";
@@ -57,7 +56,7 @@ export interface OpenedTraining {
   readonly data: OpenedData;
   readonly batch: number;
   readonly plan: TrainingPlan;
-  /** Hash of sources, settings and data. */
+  /** Of model, settings and data; see `fingerprint.ts`. */
   readonly fingerprint: string;
   close(): Promise<void>;
 }
@@ -125,10 +124,7 @@ export async function openTraining(
     program: (kind, size) => runner.program(kind, size),
     ...(await rateOf(phase, data.dims)),
   };
-  const fingerprint = createHash("sha256")
-    .update(JSON.stringify([unit.name, unit.settings, data.dataset.fingerprint, batch]))
-    .update(JSON.stringify(runner.persistent.tensors))
-    .digest("hex");
+  const fingerprint = fingerprintOf(unit, { batch, data: data.dataset.fingerprint });
   return {
     unit,
     phase,
@@ -147,21 +143,17 @@ export async function openTraining(
 /** Trains from the start, or on from a snapshot; the same seed gives the same bytes. */
 export async function train(unit: TrainingUnit, options: TrainOptions): Promise<TrainingResult> {
   const opened = await openTraining(unit, options);
-  options.onReady?.(opened);
   const { runner, plan, data } = opened;
-  if (options.resume && options.resume.fingerprint !== opened.fingerprint) {
-    await opened.close();
-    throw new UserError("the run was made with another model, other settings or other data", {
-      help: "train without --resume, or give the run its old file and settings back",
-    });
-  }
   const { save } = options;
   try {
+    if (options.resume) checkResumable(options.resume.fingerprint, opened.fingerprint);
+    options.onReady?.(opened);
     return await runTraining(plan, runner.session, data.source, {
       from: options.resume?.position ?? startPosition,
       onEvent: options.onEvent ?? (() => undefined),
       now: options.now ?? (() => performance.now()),
       saveEvery: 60_000,
+      saveEpochsEvery: 1_000,
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.checkNumerics ? { check: stopAtBadNumber } : {}),
       ...(save

@@ -15,8 +15,10 @@ export interface Context {
   readonly interactive: boolean;
   readonly columns: number;
   readonly colors: ReturnType<typeof picocolors.createColors>;
-  /** Aborted by Ctrl-C. */
+  /** Aborted by Ctrl-C once `catchInterrupts` was called; before, Ctrl-C ends the process at once. */
   readonly signal: AbortSignal;
+  /** From now on the first Ctrl-C asks for an orderly end, and the second one ends at once. */
+  readonly catchInterrupts: () => void;
 }
 
 /** How diagnostics and results are printed. */

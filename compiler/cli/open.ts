@@ -22,7 +22,14 @@ export interface FileOptions {
 /** `--set`, `--format`, `--read-anywhere`, `--offline`. */
 export function addFileOptions(command: Command): Command {
   return command
-    .option("--set <name=value...>", "give a `let` or an entry of the training another value")
+    .addOption(
+      new Option(
+        "--set <name=value>",
+        "give a `let` or an entry of the training another value; may be repeated",
+      )
+        .argParser((text: string, before: readonly string[]) => [...before, text])
+        .default([], "none"),
+    )
     .addOption(
       new Option("--format <format>", "how mistakes are printed")
         .choices(["text", "json"])
@@ -71,10 +78,16 @@ function parseSets(sets: readonly string[]): Record<string, string> {
   const values: Record<string, string> = {};
   for (const text of sets) {
     const equals = text.indexOf("=");
-    if (equals <= 0) {
-      throw new UserError(`--set ${text} has no value`, { help: "write --set name=value" });
+    const name = text.slice(0, Math.max(0, equals)).trim();
+    const value = text.slice(equals + 1).trim();
+    const absent = equals < 0 || value === "" ? "value" : name === "" ? "name" : undefined;
+    if (absent !== undefined) {
+      throw new UserError(`\`--set ${text}\` has no ${absent}`, {
+        help: "write --set name=value, for example --set epochs=3",
+      });
     }
-    values[text.slice(0, equals).trim()] = text.slice(equals + 1).trim();
+    // Not by assignment, which would set no `__proto__`; of two values the later counts.
+    Object.defineProperty(values, name, { value, enumerable: true, configurable: true });
   }
   return values;
 }

@@ -1,44 +1,62 @@
 // A run folder: log, manifest, checkpoints. Everything is written beside and renamed.
 
-import { appendFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 
 import { UserError } from "../../runtime/errors.ts";
-import { fileError } from "../../runtime/node/files.ts";
+import { fileError, makeFolders } from "../../runtime/node/files.ts";
+import { quoteWord } from "./choose.ts";
 
-/** A new folder `runs/<name>-<n>` under the working folder, or the one that was asked for (empty or new). */
-export function createRunFolder(cwd: string, name: string, asked: string | undefined): string {
+/** Where a new run goes: `runs/<name>-<n>` under the working folder, or the folder that was asked for (empty or new).
+ *  Nothing is made yet: a run that cannot start leaves no folder behind. */
+export function chooseRunFolder(cwd: string, name: string, asked: string | undefined): string {
   if (asked !== undefined) {
     const folder = path.resolve(cwd, asked);
     if (existsSync(folder)) {
-      if (!statSync(folder).isDirectory()) throw new UserError(`${asked} is a file, not a folder`);
-      if (readdirSync(folder).length > 0) {
+      if (!statSync(folder).isDirectory()) {
+        throw new UserError(`${asked} is a file, not a folder`, {
+          help: "give --out a folder that is new or empty",
+        });
+      }
+      if (entriesOf(folder).length > 0) {
         throw new UserError(`the folder ${asked} is not empty`, {
-          help: "take another one, or go on with the run in it: --resume",
+          help: `take another one, or go on with the run in it: --resume ${quoteWord(asked)}`,
         });
       }
     }
-    return makeFolder(folder);
+    return folder;
   }
   const runs = path.join(cwd, "runs");
   const safe = name.replace(/[^\p{L}\p{N}_-]/gu, "_");
   for (let n = 1; ; n++) {
     const folder = path.join(runs, `${safe}-${n}`);
-    if (!existsSync(folder)) return makeFolder(folder);
+    if (!existsSync(folder)) return folder;
   }
 }
 
-function makeFolder(folder: string): string {
+export function makeRunFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolders(folder);
   } catch (cause) {
-    throw fileError(`cannot make the folder ${folder}`, cause);
+    throw fileError(`cannot make the run folder ${folder}`, cause);
   }
-  return folder;
+}
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (cause) {
+    throw fileError(`cannot read the folder ${folder}`, cause);
+  }
 }
 
 /** The newest run of a training under `runs`, or the folder that was named. */
-export function findRunFolder(cwd: string, name: string, asked: string | undefined): string {
+export function findRunFolder(
+  cwd: string,
+  name: string,
+  asked: string | undefined,
+  flag: "--run" | "--resume",
+): string {
   if (asked !== undefined) {
     const folder = path.resolve(cwd, asked);
     if (!existsSync(folder) || !statSync(folder).isDirectory()) {
@@ -50,17 +68,15 @@ export function findRunFolder(cwd: string, name: string, asked: string | undefin
   }
   const runs = path.join(cwd, "runs");
   const safe = name.replace(/[^\p{L}\p{N}_-]/gu, "_");
-  const own = existsSync(runs)
-    ? readdirSync(runs).filter(
-        (entry) => entry.startsWith(`${safe}-`) && /^\d+$/.test(entry.slice(safe.length + 1)),
-      )
-    : [];
+  const own = (existsSync(runs) ? entriesOf(runs) : []).filter(
+    (entry) => entry.startsWith(`${safe}-`) && /^\d+$/.test(entry.slice(safe.length + 1)),
+  );
   const newest = own
     .sort((a, b) => Number(a.slice(safe.length + 1)) - Number(b.slice(safe.length + 1)))
     .at(-1);
   if (newest === undefined) {
     throw new UserError(`no run of ${name} was found under ${path.join(".", "runs")}`, {
-      help: "train it first, or give the folder: --run DIR",
+      help: `train it first, or give the folder: ${flag} DIR`,
     });
   }
   return path.join(runs, newest);

@@ -4,11 +4,9 @@
 import { Command, CommanderError } from "commander";
 import picocolors from "picocolors";
 
-import { InternalError } from "../../grammar/diagnostic.ts";
-import { UserError } from "../../runtime/errors.ts";
-import { ProgramError } from "../api/failure.ts";
 import { commands } from "./commands.ts";
-import { printDiagnostics, type Context } from "./context.ts";
+import type { Context, Format } from "./context.ts";
+import { explain } from "./errors.ts";
 import { version } from "./version.ts";
 
 export async function runCommandLine(
@@ -23,25 +21,52 @@ export async function runCommandLine(
     error: (text) => void process.stderr.write(text),
     interactive: process.stderr.isTTY && process.stdout.isTTY,
     columns: process.stderr.columns ?? 80,
-    colors: picocolors.createColors(picocolors.isColorSupported),
+    colors: picocolors.createColors(wantsColor()),
     signal: interruption.signal,
+    catchInterrupts: () => {
+      process.on("SIGINT", interrupt);
+      process.on("SIGTERM", interrupt);
+    },
     ...given,
   };
-  // The first Ctrl-C asks for an orderly end; a second one ends at once.
   const interrupt = (): void => {
     if (interruption.signal.aborted) process.exit(130);
     interruption.abort();
+    const line = context.interactive ? "\r\u001b[2K" : "";
+    context.error(`${line}stopping after this step; Ctrl-C again ends at once\n`);
   };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  process.stdout.on("error", endQuietlyWhenNobodyReads);
   try {
     return await dispatch(args, context);
   } catch (thrown) {
-    return explain(thrown, context);
+    return explain(thrown, context, formatOf(args));
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
+    process.stdout.off("error", endQuietlyWhenNobodyReads);
   }
+}
+
+/** Mistakes go to standard error, so its being a terminal counts; https://no-color.org and FORCE_COLOR are heard. */
+function wantsColor(): boolean {
+  const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR) return FORCE_COLOR !== "0";
+  return process.stderr.isTTY && TERM !== "dumb";
+}
+
+/** `--format json`, also for what goes wrong before a command reads its flags. */
+function formatOf(args: readonly string[]): Format {
+  const isJson = args.some(
+    (arg, i) => arg === "--format=json" || (arg === "--format" && args[i + 1] === "json"),
+  );
+  return isJson ? "json" : "text";
+}
+
+/** A reader that has seen enough, as in `dlmc predict … | head`, is no error. */
+function endQuietlyWhenNobodyReads(error: Error & { code?: string }): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(0);
 }
 
 async function dispatch(args: readonly string[], context: Context): Promise<number> {
@@ -58,7 +83,10 @@ async function dispatch(args: readonly string[], context: Context): Promise<numb
   const asked = args.find((arg) => !arg.startsWith("-"));
   for (const row of commands) {
     const command = program.command(`${row.name} ${row.usage}`).description(row.summary);
-    command.exitOverride().configureOutput({ writeOut: context.out, writeErr: context.error });
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: context.out, writeErr: context.error })
+      .showHelpAfterError(`(dlmc help ${row.name} lists its options)`);
     if (row.name !== asked && !(asked === "help" && args.includes(row.name))) continue;
     const module = await row.load();
     module.define(command, (handler) => {
@@ -74,32 +102,4 @@ async function dispatch(args: readonly string[], context: Context): Promise<numb
     throw thrown;
   }
   return exitCode;
-}
-
-function explain(thrown: unknown, context: Context): number {
-  const { colors } = context;
-  if (thrown instanceof ProgramError) {
-    printDiagnostics(context, thrown.diagnostics, "text");
-    return 1;
-  }
-  if (thrown instanceof UserError) {
-    const place = thrown.place === undefined ? "" : `${thrown.place}: `;
-    context.error(`${colors.bold(colors.red("error"))}: ${place}${thrown.message}\n`);
-    if (thrown.help !== undefined) context.error(`${colors.cyan("help")}: ${thrown.help}\n`);
-    return 1;
-  }
-  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  if (error instanceof RangeError && /allocation|array length|memory/i.test(error.message)) {
-    context.error(
-      `error: out of memory (${error.message})\nhelp: take a smaller batch (--set batch=…)\n`,
-    );
-    return 1;
-  }
-  const what =
-    error instanceof InternalError ? "a mistake in dlmc itself" : "an unexpected error in dlmc";
-  context.error(`${what}: ${error.message}\n`);
-  const advice =
-    "please report it with the file that caused it; DLM_DEBUG=1 prints where it happened";
-  context.error(context.environment["DLM_DEBUG"] ? `${error.stack ?? ""}\n` : `${advice}\n`);
-  return 70;
 }

@@ -7,11 +7,12 @@ import { Option } from "commander";
 import type { TrainingEvent } from "../../runtime/train/events.ts";
 import { writeManifest } from "../../runtime/node/manifest.ts";
 import { train } from "../api/train.ts";
+import { chooseTraining, quoteWord } from "./choose.ts";
 import { loadSnapshot, saveSnapshot } from "./checkpoints.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
-import { appendLog, createRunFolder, findRunFolder } from "./run-folder.ts";
+import { appendLog, chooseRunFolder, findRunFolder, makeRunFolder } from "./run-folder.ts";
 import { createView } from "./training-view.ts";
 import { version } from "./version.ts";
 
@@ -45,11 +46,12 @@ export const define: CommandModule["define"] = (command, run) => {
 
 async function runTrain(context: Context, name: string, flags: TrainFlags): Promise<number> {
   const { file, dataHost } = openFile(context, name, flags);
-  const unit = file.training(flags.training);
+  const unit = chooseTraining(file, flags.training);
   const resuming = flags.resume !== undefined;
+  const asked = flags.resume === true || flags.resume === undefined ? flags.out : flags.resume;
   const folder = resuming
-    ? findRunFolder(context.cwd, unit.name, flags.resume === true ? flags.out : flags.resume)
-    : createRunFolder(context.cwd, unit.name, flags.out);
+    ? findRunFolder(context.cwd, unit.name, asked, "--resume")
+    : chooseRunFolder(context.cwd, unit.name, asked);
   const resume = resuming
     ? await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`))
     : undefined;
@@ -69,6 +71,7 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
       save: (snapshot) => saveSnapshot(folder, snapshot),
       ...(resume ? { resume } : {}),
       onReady: ({ data, runner, fingerprint }) => {
+        makeRunFolder(folder);
         writeManifest(folder, {
           file: name,
           training: unit.name,
@@ -87,6 +90,7 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
           },
           fingerprint,
         });
+        context.catchInterrupts();
       },
     });
     view.close();
@@ -106,6 +110,8 @@ function resumeCommand(name: string, folder: string, flags: TrainFlags): string 
   const words = ["dlmc", "train", name];
   if (flags.training !== undefined) words.push("--training", flags.training);
   for (const set of flags.set ?? []) words.push("--set", set);
+  if (flags.device !== "auto") words.push("--device", flags.device);
+  if (flags.readAnywhere) words.push("--read-anywhere");
   words.push("--resume", folder);
-  return words.map((word) => (/^[\w./=-]+$/.test(word) ? word : `'${word}'`)).join(" ");
+  return words.map(quoteWord).join(" ");
 }

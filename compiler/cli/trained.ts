@@ -4,6 +4,7 @@ import type { Command } from "commander";
 
 import { UserError } from "../../runtime/errors.ts";
 import { openTraining, type OpenedTraining } from "../api/train.ts";
+import { chooseTraining } from "./choose.ts";
 import { loadSnapshot } from "./checkpoints.ts";
 import type { Context } from "./context.ts";
 import { addFileOptions, openFile, type FileOptions } from "./open.ts";
@@ -33,8 +34,8 @@ export async function openTrained(
   flags: TrainedFlags,
 ): Promise<OpenedTraining> {
   const { file, dataHost } = openFile(context, name, flags);
-  const unit = file.training(flags.training);
-  const folder = findRunFolder(context.cwd, unit.name, flags.run);
+  const unit = chooseTraining(file, flags.training);
+  const folder = findRunFolder(context.cwd, unit.name, flags.run, "--run");
   const snapshot = await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`));
   const other = flags.on === undefined ? undefined : file.data(flags.on);
   if (other) {

@@ -22,7 +22,7 @@ const sumKey = "dlm.sha256";
 /** The bytes of a checkpoint; the same run gives the same bytes except for the seconds it took. */
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
   const { tensors, position, fingerprint, version } = checkpoint;
-  const told = JSON.stringify({ fingerprint, position, version });
+  const told = JSON.stringify({ fingerprint, position, version }, numbersAsText);
   return writeSafetensors(tensors, { [metadataKey]: told, [sumKey]: await sumOf(told, tensors) });
 }
 
@@ -42,7 +42,7 @@ export async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise
     if ((await sumOf(told, tensors)) !== metadata.get(sumKey)) {
       throw damaged("its bytes are not those that were written");
     }
-    const parsed: unknown = JSON.parse(told);
+    const parsed: unknown = JSON.parse(told, textAsNumbers);
     if (!isRecord(parsed)) throw damaged("it does not say where the run stood");
     const { position, fingerprint, version } = parsed;
     if (!isPosition(position) || typeof fingerprint !== "string" || typeof version !== "string") {
@@ -54,6 +54,21 @@ export async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise
     const isTold = cause.message.includes("checkpoint");
     throw isTold ? cause : damaged(cause.message);
   }
+}
+
+/** JSON has no NaN and no infinities, which sums of losses may well be. */
+const oddNumbers: ReadonlyMap<string, number> = new Map([
+  ["$NaN", Number.NaN],
+  ["$Infinity", Infinity],
+  ["$-Infinity", -Infinity],
+]);
+
+function numbersAsText(_key: string, value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? `$${value}` : value;
+}
+
+function textAsNumbers(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? (oddNumbers.get(value) ?? value) : value;
 }
 
 /** Covers names, shapes and numbers of the tensors, and all else that is told. */

@@ -83,13 +83,15 @@ export const startPosition: Position = {
 export interface LoopOptions {
   readonly from?: Position;
   readonly onEvent: (event: TrainingEvent) => void;
-  /** Saves tensors and position; gives the file's path. Called after every epoch, on interruption, and now and then. */
+  /** Saves tensors and position; gives the file's path. Called after epochs, on interruption, and now and then. */
   readonly save?: (position: Position) => Promise<string>;
   /** Asks the loop to stop after the step it is in. */
   readonly signal?: AbortSignal;
   readonly check?: NumericsCheck;
   /** Milliseconds between checkpoints inside an epoch. */
   readonly saveEvery?: number;
+  /** Milliseconds between checkpoints after epochs; 0 by default: after every one. The last epoch is always saved. */
+  readonly saveEpochsEvery?: number;
   readonly now: () => number;
 }
 
@@ -115,6 +117,8 @@ export async function runTraining(
   let position = options.from ?? startPosition;
   const started = now() - position.seconds * 1000;
   let checkpoint: string | null = null;
+  let saved = now();
+  const breathe = breather(now);
   onEvent({
     event: "start",
     training: plan.training,
@@ -132,6 +136,7 @@ export async function runTraining(
   const save = async (): Promise<void> => {
     if (!options.save) return;
     checkpoint = await options.save(position);
+    saved = now();
     onEvent({ event: "checkpoint", path: checkpoint, step: position.step });
   };
 
@@ -139,7 +144,6 @@ export async function runTraining(
     const epochStarted = now();
     if (position.batch === 0) resetMetrics(plan, session);
     const totals = new Totals(plan.metrics, position.sums, position.seen);
-    let saved = now();
     const batches = source.batches("train", {
       epoch: position.epoch,
       batch,
@@ -173,13 +177,13 @@ export async function runTraining(
         lr,
         examples: size,
       });
+      await breathe();
       if (options.signal?.aborted) {
         await save();
         return end(false, {});
       }
       if (now() - saved > (options.saveEvery ?? Infinity) && position.batch < stepsPerEpoch) {
         await save();
-        saved = now();
       }
     }
     const train = totals.scores();
@@ -199,8 +203,10 @@ export async function runTraining(
       validation,
       seconds: (now() - epochStarted) / 1000,
     });
-    await save();
-    if (options.signal?.aborted && position.epoch < plan.epochs) return end(false, {});
+    const stops = options.signal?.aborted === true && position.epoch < plan.epochs;
+    const isLast = position.epoch === plan.epochs;
+    if (stops || isLast || now() - saved >= (options.saveEpochsEvery ?? 0)) await save();
+    if (stops) return end(false, {});
   }
   const test = await evaluateSplit(plan, session, source, "test", batch, options);
   return end(true, test);
@@ -219,12 +225,13 @@ export async function evaluateSplit(
   source: BatchSource,
   split: string,
   batch: number,
-  options: { readonly check?: NumericsCheck },
+  options: { readonly check?: NumericsCheck; readonly now?: () => number },
 ): Promise<Scores> {
   if (!source.counts[split]) return {};
   resetMetrics(plan, session);
   const totals = new Totals(plan.metrics, {}, 0);
   let index = 0;
+  const breathe = breather(options.now ?? (() => performance.now()));
   for await (const { size, inputs } of source.batches(split, {
     epoch: 0,
     batch,
@@ -235,8 +242,19 @@ export async function evaluateSplit(
     const scalars: Scalars = { $seed: plan.seed, $step: index++, $steps: 1, $epoch: 0 };
     session.run(name, { ...inputs, ...scalars }, options.check);
     await totals.add(session, name, size);
+    await breathe();
   }
   return totals.scores();
+}
+
+/** Lets signals, timers and the page have their turn, now and then: steps alone never give way to them. */
+function breather(now: () => number): () => Promise<void> {
+  let last = now();
+  return async () => {
+    if (now() - last < 50) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last = now();
+  };
 }
 
 function resetMetrics(plan: TrainingPlan, session: Session): void {

@@ -5,8 +5,13 @@ import path from "node:path";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
-import { lineSource, makeFolder, type Folder } from "../support/command.ts";
+import {
+  lineSource,
+  makeFolder,
+  readEvents,
+  readWeights,
+  type Folder,
+} from "../support/command.ts";
 
 let folder: Folder;
 beforeAll(() => {
@@ -14,34 +19,14 @@ beforeAll(() => {
 });
 afterAll(() => folder.remove());
 
-function weights(run: string): Map<string, number[]> {
-  const entries = readdirSync(path.join(folder.path, run)).filter((name) =>
-    name.endsWith(".safetensors"),
-  );
-  const newest = entries.sort().at(-1) ?? "";
-  const file = path.join(folder.path, run, newest);
-  const { tensors } = readSafetensors(readFileSync(file), file);
-  return new Map([...tensors].map(([name, tensor]) => [name, [...tensor.data]]));
-}
-
-interface LoggedEvent {
-  readonly event: string;
-  readonly [key: string]: unknown;
-}
-
-function events(text: string): LoggedEvent[] {
-  return text
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as LoggedEvent);
-}
+const weights = (run: string): Map<string, number[]> => readWeights(path.join(folder.path, run));
 
 describe("dlmc train", () => {
   it("tells a training in JSON lines", async () => {
     const ran = await folder.run(["train", "line.dlm", "--log", "json", "--out", "first"]);
     expect(ran.error).toBe("");
     expect(ran.code).toBe(0);
-    const log = events(ran.out);
+    const log = readEvents(ran.out);
     expect(log[0]).toMatchObject({
       event: "start",
       model: "Line",
@@ -84,7 +69,7 @@ describe("dlmc train", () => {
       "--out",
       "longer",
     ]);
-    const last = events(ran.out).at(-1) as unknown as { test: { loss: number } };
+    const last = readEvents(ran.out).at(-1) as unknown as { test: { loss: number } };
     expect(last.test.loss).toBeLessThan(0.2);
   });
 
@@ -93,50 +78,6 @@ describe("dlmc train", () => {
     await folder.run(["train", "line.dlm", "--log", "json", "--out", "other", "--set", "seed=6"]);
     expect(weights("again")).toEqual(weights("first"));
     expect(weights("other")).not.toEqual(weights("first"));
-  });
-
-  it("goes on after an interruption in the middle of an epoch as if unbroken", async () => {
-    const stop = new AbortController();
-    const broken = makeFolder({ "line.dlm": lineSource });
-    try {
-      const running = broken.run(["train", "line.dlm", "--log", "json", "--out", "run"], {
-        signal: stop.signal,
-      });
-      const log = path.join(broken.path, "run", "log.jsonl");
-      for (let steps = 0; steps < 8;) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
-        try {
-          steps = events(readFileSync(log, "utf8")).filter((e) => e.event === "step").length;
-        } catch {
-          steps = 0;
-        }
-      }
-      stop.abort();
-      const first = await running;
-      expect(first.code).toBe(130);
-      expect(events(first.out).at(-1)).toMatchObject({ event: "end", finished: false });
-      const resumed = await broken.run(["train", "line.dlm", "--log", "json", "--resume", "run"]);
-      expect(resumed.code).toBe(0);
-      expect(events(resumed.out)[0]).toMatchObject({ event: "start", resumed: expect.any(Number) });
-      const last = (text: string): unknown =>
-        events(text)
-          .filter((e) => e.event === "epoch")
-          .map(({ train, validation }) => ({ train, validation }))
-          .at(-1);
-      const whole = readFileSync(path.join(folder.path, "first", "log.jsonl"), "utf8");
-      expect(last(resumed.out)).toEqual(last(whole));
-      const file =
-        readdirSync(path.join(broken.path, "run"))
-          .filter((n) => n.endsWith(".safetensors"))
-          .sort()
-          .at(-1) ?? "";
-      const { tensors } = readSafetensors(readFileSync(path.join(broken.path, "run", file)), file);
-      expect(new Map([...tensors].map(([name, t]) => [name, [...t.data]]))).toEqual(
-        weights("first"),
-      );
-    } finally {
-      broken.remove();
-    }
   });
 
   it("says how to go on in plain words", async () => {
@@ -192,7 +133,7 @@ describe("dlmc eval and predict", () => {
   it("gives the scores that training ended with", async () => {
     const ran = await folder.run(["eval", "line.dlm", "--run", "first", "--json"]);
     const log = readFileSync(path.join(folder.path, "first", "log.jsonl"), "utf8");
-    expect(JSON.parse(ran.out)).toEqual(events(log).at(-1)?.["test"]);
+    expect(JSON.parse(ran.out)).toEqual(readEvents(log).at(-1)?.["test"]);
   });
 
   it("prints a line an example", async () => {

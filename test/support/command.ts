@@ -1,12 +1,13 @@
 // The command line in a test: arguments in, exit code and text out, in a folder of its own.
 
-import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
 import picocolors from "picocolors";
 
 import { runCommandLine } from "../../compiler/cli/run.ts";
+import { readSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 
 export interface Ran {
   readonly code: number;
@@ -20,7 +21,12 @@ export interface Folder {
   /** Runs dlmc in this folder. */
   run(
     args: readonly string[],
-    options?: { signal?: AbortSignal; environment?: Record<string, string> },
+    options?: {
+      signal?: AbortSignal;
+      environment?: Record<string, string>;
+      /** Sees the output so far after every piece of it. */
+      onOut?: (out: string) => void;
+    },
   ): Promise<Ran>;
   remove(): void;
 }
@@ -48,17 +54,42 @@ export function makeFolder(files: Readonly<Record<string, string>> = {}): Folder
           XDG_CACHE_HOME: path.join(folder, ".cache"),
           ...options.environment,
         },
-        out: (text) => void (out += text),
+        out: (text) => {
+          out += text;
+          options.onOut?.(out);
+        },
         error: (text) => void (error += text),
         interactive: false,
         columns: 100,
         colors: picocolors.createColors(false),
+        catchInterrupts: () => undefined,
         ...(options.signal ? { signal: options.signal } : {}),
       });
       return { code, out, error };
     },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+export interface LoggedEvent {
+  readonly event: string;
+  readonly [key: string]: unknown;
+}
+
+/** The events of a log in JSON lines. */
+export function readEvents(text: string): LoggedEvent[] {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as LoggedEvent);
+}
+
+/** The numbers of a run's newest checkpoint, by path. */
+export function readWeights(run: string): Map<string, number[]> {
+  const entries = readdirSync(run).filter((name) => name.endsWith(".safetensors"));
+  const file = path.join(run, entries.sort().at(-1) ?? "");
+  const { tensors } = readSafetensors(readFileSync(file), file);
+  return new Map([...tensors].map(([name, tensor]) => [name, [...tensor.data]]));
 }
 
 /** A small file that trains in a moment: a line, fitted. */

@@ -1,0 +1,66 @@
+// What must be the same for a resumed run to equal an unbroken one, as three hashes: the model with its loss, metrics and
+// optimizers; the settings; the data. They are taken of graphs, so comments, line breaks and names of no consequence
+// may change.
+
+import { createHash } from "node:crypto";
+
+import { UserError } from "../../runtime/errors.ts";
+import type { TrainingUnit } from "../elaborate/unit.ts";
+import type { Graph } from "../ir/graph.ts";
+import { printGraph } from "../ir/print.ts";
+
+/** Three hashes, joined. `data` is the hash of what was read. */
+export function fingerprintOf(
+  unit: TrainingUnit,
+  { batch, data }: { readonly batch: number; readonly data: string },
+): string {
+  const { model, phases, metrics, metricStates, best } = unit;
+  const graphs: Graph[] = [unit.step, unit.evaluate];
+  for (const spec of [...model.tensors, ...metricStates]) graphs.push(spec.initial);
+  for (const { optimizers } of phases) {
+    for (const optimizer of optimizers.values()) {
+      if (optimizer === "none") continue;
+      graphs.push(optimizer.step, ...optimizer.states.map((state) => state.initial));
+    }
+  }
+  const steps = phases.map(({ name, clip, accumulate, optimizers }) => ({
+    name,
+    clip,
+    accumulate,
+    optimizers: [...optimizers].map(([path, optimizer]) => [path, optimizer === "none"]),
+  }));
+  const settings = { batch, epochs: phases.map((phase) => phase.epochs), seed: unit.seed, best };
+  const { place: _place, ...spec } = unit.data.spec;
+  const dataGraphs = [
+    unit.data.training,
+    unit.data.evaluation,
+    ...unit.data.fits.map((group) => group.fit),
+  ];
+  return [
+    hash([model.name, metrics, steps, graphs.map((graph) => printGraph(graph))]),
+    hash([settings, unit.patience]),
+    hash([spec, data, dataGraphs.map((graph) => printGraph(graph))]),
+  ].join("-");
+}
+
+const parts = [
+  ["another model, loss, metrics or optimizer", "give the file its old text back"],
+  ["other settings (batch, epochs or seed)", "give it the --set values that it began with"],
+  ["other data", "give it the data that it began with"],
+] as const;
+
+/** A UserError that tells in what the two differ. */
+export function checkResumable(before: string, now: string): void {
+  if (before === now) return;
+  const old = before.split("-");
+  const other = now.split("-");
+  const changed = parts.filter((_, i) => old[i] !== other[i]);
+  const what = changed.map(([part]) => part).join(" and ");
+  throw new UserError(`the run was begun with ${what === "" ? "another version of dlm" : what}`, {
+    help: `a resumed run must equal an unbroken one: ${changed[0]?.[1] ?? "train anew"}, or train anew without --resume`,
+  });
+}
+
+function hash(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 32);
+}
