@@ -94,11 +94,12 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
       },
     });
     view.close();
-    if (flags.log !== "json") {
-      const next = resumeCommand(name, shown, flags);
-      context.out(
-        result.finished ? `the run is in ${shown}\n` : `saved in ${shown}; go on with: ${next}\n`,
-      );
+    // Beside JSON lines, sentences go to standard error.
+    const say = flags.log === "json" ? context.error : context.out;
+    if (!result.finished) {
+      say(`saved in ${shown}; go on with: ${resumeCommand(name, shown, flags)}\n`);
+    } else if (flags.log !== "json") {
+      say(`the run is in ${shown}\n`);
     }
     return result.finished ? 0 : 130;
   } finally {
