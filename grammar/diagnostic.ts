@@ -82,8 +82,11 @@ export class InternalError extends Error {
  *  A name of one or two letters resembles too many. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
+  const folded = fold(name);
   let bestDistance = Math.max(name.length > 2 ? 1 : 0, Math.floor(name.length / 3)) + 1;
   for (const candidate of candidates) {
+    // `ReLU`, `BatchNorm` and `relu`, `batch_norm` differ in many letters, but not to a reader.
+    if (name.length > 2 && fold(candidate) === folded && candidate !== name) return candidate;
     const distance = editDistance(name, candidate, bestDistance);
     if (distance < bestDistance) {
       best = candidate;
@@ -91,6 +94,10 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
     }
   }
   return best;
+}
+
+function fold(name: string): string {
+  return name.toLowerCase().replaceAll("_", "");
 }
 
 function editDistance(a: string, b: string, limit: number): number {

@@ -46,6 +46,28 @@ const values: ReadonlyMap<string, string> = new Map([
   ...same(["None", "null", "nil", "undefined", "NULL", "Null", "nullptr"], "none"),
 ]);
 
+/** What blocks are called elsewhere where the name is not merely spelt in another way, by the name here. */
+const blocks: ReadonlyMap<string, string> = new Map([
+  ["Linear", "dense"],
+  ...names(["Conv1d", "Conv2d", "Conv1D", "Conv2D", "conv1d", "conv2d"], "conv"),
+  ...names(["ConvTranspose1d", "ConvTranspose2d", "Conv2DTranspose"], "conv_transpose"),
+  ...names(["MaxPool1d", "MaxPool2d", "MaxPooling2D", "maxpool", "max_pool2d"], "max_pool"),
+  ...names(["AvgPool1d", "AvgPool2d", "AveragePooling2D", "avgpool", "avg_pool2d"], "avg_pool"),
+  ["AdaptiveAvgPool2d", "adaptive_avg_pool"],
+  ...names(["GlobalAveragePooling2D", "global_average_pool"], "global_avg_pool"),
+  ...names(["BatchNorm1d", "BatchNorm2d", "BatchNormalization", "batchnorm"], "batch_norm"),
+  ...names(["LayerNormalization", "layernorm"], "layer_norm"),
+  ...names(["CrossEntropyLoss", "CrossEntropy"], "cross_entropy"),
+  ...names(["MSELoss", "mse_loss", "mean_squared_error"], "mse"),
+  ...names(["L1Loss", "l1_loss"], "l1"),
+  ...names(["BCEWithLogitsLoss", "BCELoss", "bce"], "binary_cross_entropy"),
+  ...names(["Sequential", "sequential"], "chain"),
+  ...names(["cat", "concatenate"], "concat"),
+  ...names(["matmul", "bmm"], "einsum"),
+  ...names(["permute", "swapaxes"], "transpose"),
+  ...names(["view"], "reshape"),
+]);
+
 /** Words whose statement may go on with a parenthesis. As a call they would mean nothing here. */
 const control: ReadonlySet<string> = new Set([
   // prettier-ignore
@@ -79,6 +101,15 @@ export function insideWordHelp(word: string): string | undefined {
  */
 export function valueWord(word: string): string | undefined {
   return values.get(word);
+}
+
+/** The block of this language that does what a block of that name does elsewhere: `Linear` is `dense`. */
+export function blockWord(word: string): string | undefined {
+  return blocks.get(word);
+}
+
+function names(words: readonly string[], block: string): [string, string][] {
+  return words.map((word) => [word, block]);
 }
 
 function same(words: readonly string[], help: string): [string, string][] {

@@ -7,7 +7,7 @@ import { readerCatalogue } from "../../runtime/data/readers/index.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost, Host } from "../../runtime/host.ts";
 import { check } from "../check/index.ts";
-import { loadLibrary, loadProgram } from "../check/load.ts";
+import { loadLibrary, loadProgram, type LoadedModule } from "../check/load.ts";
 import { elaborateProgram, globalNames } from "../elaborate/index.ts";
 import type { DataUnit, ModelUnit, ProgramUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { failOn } from "./failure.ts";
@@ -118,9 +118,20 @@ export function load(path: string, options: LoadOptions): LoadedFile {
       for (const name of unit.models) {
         if (!trained.has(name) && program.standsAlone(name)) program.model(name);
       }
-      return reporter.diagnostics;
+      program.refuseLater();
+      return inOrder(reporter.diagnostics, loaded);
     },
   };
+}
+
+/** As a reader meets them: file by file, from top to bottom. */
+function inOrder(
+  diagnostics: readonly Diagnostic[],
+  modules: readonly LoadedModule[],
+): readonly Diagnostic[] {
+  const files = new Map(modules.map(({ file }, i) => [file, i]));
+  const rank = ({ span }: Diagnostic): number => files.get(span.file) ?? modules.length;
+  return [...diagnostics].sort((a, b) => rank(a) - rank(b) || a.span.start - b.span.start);
 }
 
 function hash(text: string): string {

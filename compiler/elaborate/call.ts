@@ -2,14 +2,14 @@
 
 import type { Expr } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
-import { nearestName } from "../../grammar/diagnostic.ts";
+import { suggest } from "../../grammar/suggest.ts";
 import { apply, type Arguments, type NamedArgument } from "./apply.ts";
 import { report, type Context } from "./context.ts";
 import { evaluate, evaluateForced, placeOf } from "./evaluate.ts";
 import { force, isDeferred } from "./force.ts";
 import { configureByName, declaredHere } from "./inputs.ts";
 import type { Scope } from "./scope.ts";
-import { counted, describeValue } from "./text.ts";
+import { counted, describeValue, parametersHelp } from "./text.ts";
 import {
   errorValue,
   holdsTensor,
@@ -160,18 +160,12 @@ export function configureIntrinsic(
   const known = [...intrinsic.settings.map((setting) => setting.name), ...intrinsic.inputs];
   for (const { name, value, span: at } of args.named) {
     if (!known.includes(name.text) && !intrinsic.openNames) {
-      const near = nearestName(name.text, known);
       return report(
         ctx,
         "unknown-argument",
         name.span,
         { name: name.text, block: intrinsic.name },
-        near === undefined
-          ? {}
-          : {
-              help: `is \`${near}\` meant?`,
-              fix: { message: `write \`${near}\``, span: name.span, replacement: near },
-            },
+        suggest(name.text, name.span, known, parametersHelp(intrinsic.name, known)),
       );
     }
     given.set(name.text, { value, span: at });

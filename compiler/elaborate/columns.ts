@@ -1,7 +1,7 @@
 // The reader's columns as names of a data body, and what is made of several at once: `columns(…)`, `one_hot`.
 
 import type { Span } from "../../grammar/source.ts";
-import { nearestName } from "../../grammar/diagnostic.ts";
+import { suggest } from "../../grammar/suggest.ts";
 import type { DType } from "../../runtime/types.ts";
 import type { Column } from "../../runtime/data/spec.ts";
 import { symbol, type Dim } from "../ir/dim.ts";
@@ -76,18 +76,12 @@ export function createColumns(ctx: Context, data: string, call: ReaderCall): Col
     named(name, span) {
       const found = known(name) ?? assumed(name);
       if (found) return found;
-      const near = nearestName(name, names);
-      const help =
+      const otherwise =
         names.length === 0
           ? "this reader has no columns: write `= …` after the type"
           : `there are ${names.join(", ")}`;
-      report(
-        ctx,
-        "unknown-column",
-        span,
-        { name, reader: call.reader },
-        { help: near === undefined ? help : `is \`${near}\` meant?` },
-      );
+      const details = suggest(name, span, names, otherwise);
+      report(ctx, "unknown-column", span, { name, reader: call.reader }, details);
       return undefined;
     },
     asTensor(value, category, span) {

@@ -199,7 +199,8 @@ function fieldNode(ctx: Context, item: Field, scope: Scope, columns: Columns): N
   const span = item.value?.span ?? item.name.span;
   const value = columns.asTensor(force(ctx, written, span), type.element?.text === "i32", span);
   if (value.kind === "error") return undefined;
-  const fitted = assumeType(ctx, value, type, scope, span, newBindings());
+  const what = `the field \`${item.name.text}\``;
+  const fitted = assumeType(ctx, value, type, scope, span, newBindings(), what);
   if (fitted.kind === "tensor") return fitted.node;
   if (fitted.kind !== "error") {
     report(ctx, "wrong-kind", span, {

@@ -33,6 +33,8 @@ export interface Matching {
   /** "the input `x` of `dense`". */
   readonly what: string;
   readonly declared: Span;
+  /** Where the tensor comes from, if it is an input of the graph. */
+  readonly source?: { readonly name: string; readonly span: Span };
   /** Dimensions that are not known to be equal are taken to be (`let` patterns). */
   readonly assume: boolean;
   /** Names bound nowhere stand for anything, and plain `...` too (results). */
@@ -65,6 +67,14 @@ export function matchShape(
         notes: [
           { message: note },
           { message: "the shape is declared here", span: matching.declared },
+          ...(matching.source
+            ? [
+                {
+                  message: `\`${matching.source.name}\` comes from here`,
+                  span: matching.source.span,
+                },
+              ]
+            : []),
         ],
         ...(code === "shape-unknown"
           ? { help: "a `let` with a shape for its type assumes it: `let y: [batch, d] = x`" }

@@ -1,7 +1,7 @@
 // Expressions to values.
 
 import type { Expr } from "../../grammar/ast.ts";
-import { nearestName } from "../../grammar/diagnostic.ts";
+import { suggestValue } from "../../grammar/suggest.ts";
 import { binary, negate, not } from "./arithmetic.ts";
 import { apply } from "./apply.ts";
 import { call } from "./call.ts";
@@ -182,19 +182,8 @@ function name(ctx: Context, expr: Extract<Expr, { kind: "name" }>, scope: Scope)
 }
 
 export function unknownName(ctx: Context, text: string, span: Expr["span"], scope: Scope): Value {
-  const near = nearestName(text, visibleNames(scope));
-  return report(
-    ctx,
-    "unknown-name",
-    span,
-    { name: text },
-    near === undefined
-      ? {}
-      : {
-          help: `is \`${near}\` meant?`,
-          fix: { message: `write \`${near}\``, span, replacement: near },
-        },
-  );
+  const details = suggestValue(text, span, visibleNames(scope));
+  return report(ctx, "unknown-name", span, { name: text }, details);
 }
 
 function listValue(ctx: Context, expr: Extract<Expr, { kind: "list" }>, scope: Scope): Value {

@@ -2,6 +2,7 @@
 
 import type { Data, Expr, Train } from "../../grammar/ast.ts";
 import { nearestName, Reporter } from "../../grammar/diagnostic.ts";
+import { reservedWords } from "../../grammar/tokens.ts";
 import { parse } from "../../grammar/index.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { ReaderCatalogue } from "../../runtime/data/spec.ts";
@@ -10,7 +11,7 @@ import { declaredNames } from "../check/rule.ts";
 import { newContext, report, type Context } from "./context.ts";
 import { elaborateData } from "./data.ts";
 import { evaluateForced } from "./evaluate.ts";
-import { fileScopes, libraryScope, type FileScope } from "./files.ts";
+import { fileScopes, laterDecode, libraryScope, type FileScope } from "./files.ts";
 import { builtinNames, intrinsicScope } from "./intrinsics/index.ts";
 import { LimitReached } from "./limits.ts";
 import { elaborateModel } from "./model.ts";
@@ -34,6 +35,8 @@ export interface ElaboratedProgram {
   model(name: string): ModelUnit | undefined;
   data(name: string): DataUnit | undefined;
   training(name: string): TrainingUnit | undefined;
+  /** Reports the declarations that this version does not run yet. */
+  refuseLater(): void;
   /** Whether a model can be elaborated without a training: its settings have defaults, its shapes are named. */
   standsAlone(name: string): boolean;
 }
@@ -159,6 +162,10 @@ export function elaborateProgram(
       const found = trainingNames.find((t) => t.name === name);
       return found && file ? training(found.declaration, file) : undefined;
     },
+    refuseLater() {
+      for (const declaration of declarations)
+        if (declaration.kind === "decode") laterDecode(ctx, declaration);
+    },
     standsAlone(name) {
       const block = findBlock(name);
       if (!block) return false;
@@ -197,6 +204,10 @@ function calledName(expr: Expr): string {
   return expr.kind === "name" ? expr.name : "";
 }
 
+function isReserved(name: string): boolean {
+  return (reservedWords as readonly string[]).includes(name);
+}
+
 interface Sets {
   readonly lets: ReadonlyMap<string, Value>;
   readonly entries: ReadonlyMap<string, Expr>;
@@ -220,7 +231,9 @@ function readSets(
   for (const [name, text] of Object.entries(sets)) {
     const source = { path: `--set ${name}`, text };
     const reporter = new Reporter();
-    const module = parse({ path: source.path, text: `let value = ${text}` }, reporter);
+    // Messages show it as it would be written in the file.
+    const shown = /^[\p{L}_][\p{L}\p{N}_]*$/u.test(name) && !isReserved(name) ? name : "value";
+    const module = parse({ path: source.path, text: `let ${shown} = ${text}` }, reporter);
     for (const found of reporter.diagnostics) ctx.reporter.add(found);
     const [declaration] = module.declarations;
     if (reporter.failed || declaration?.kind !== "let") continue;

@@ -1,11 +1,11 @@
 // Which argument is which input: in order, by name, a tuple taken apart for a block with several inputs.
 
-import { nearestName } from "../../grammar/diagnostic.ts";
+import { suggest } from "../../grammar/suggest.ts";
 import type { Span } from "../../grammar/source.ts";
 import { missingArguments, type Arguments } from "./apply.ts";
 import { report, type Context } from "./context.ts";
 import { missingSettings } from "./force.ts";
-import { counted } from "./text.ts";
+import { counted, parametersHelp } from "./text.ts";
 import type { BlockValue, GivenValue } from "./values.ts";
 
 export interface FilledInputs {
@@ -84,7 +84,6 @@ export function configureByName(
   const seen = new Set<string>();
   for (const { name, value, span } of args.named) {
     if (!known.includes(name.text)) {
-      const near = nearestName(name.text, known);
       report(
         ctx,
         "unknown-argument",
@@ -92,12 +91,7 @@ export function configureByName(
         { name: name.text, block: definition.name },
         {
           ...declaredHere(block),
-          ...(near === undefined
-            ? {}
-            : {
-                help: `is \`${near}\` meant?`,
-                fix: { message: `write \`${near}\``, span: name.span, replacement: near },
-              }),
+          ...suggest(name.text, name.span, known, parametersHelp(definition.name, known)),
         },
       );
       return undefined;

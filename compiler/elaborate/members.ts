@@ -1,7 +1,7 @@
 // `value.name`: parts of a layer, of a result with names, of a record, of a data declaration.
 
 import type { Block, Body, Name, TensorDeclaration } from "../../grammar/ast.ts";
-import { nearestName } from "../../grammar/diagnostic.ts";
+import { suggest } from "../../grammar/suggest.ts";
 import { symbol } from "../ir/dim.ts";
 import { report, withPlace, type Context } from "./context.ts";
 import type { Layer, OwnedTensor } from "./layers.ts";
@@ -42,19 +42,33 @@ export function member(ctx: Context, value: Value, name: Name): Value {
       return name.text === "size"
         ? int(symbol(`${value.path}.size`))
         : { kind: "fitted", path: `${value.path}.${name.text}` };
+    case "tensor":
+      return report(
+        ctx,
+        "unknown-member",
+        name.span,
+        { name: name.text, of: describeValue(value) },
+        {
+          help: "a tensor has no members: a block is applied as `x |> relu`, and `shape(x)` is the list of sizes",
+        },
+      );
     default:
       return unknownMember(ctx, name, describeValue(value), []);
   }
 }
 
 function unknownMember(ctx: Context, name: Name, of: string, known: readonly string[]): Value {
-  const near = nearestName(name.text, known);
   return report(
     ctx,
     "unknown-member",
     name.span,
     { name: name.text, of },
-    near === undefined ? {} : { help: `is \`${near}\` meant?` },
+    suggest(
+      name.text,
+      name.span,
+      known,
+      known.length > 0 ? `there are ${known.map((each) => `\`${each}\``).join(", ")}` : undefined,
+    ),
   );
 }
 

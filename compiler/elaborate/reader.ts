@@ -1,7 +1,7 @@
 // The call of a reader: a name of the catalogue and arguments known while compiling.
 
 import type { Expr } from "../../grammar/ast.ts";
-import { nearestName } from "../../grammar/diagnostic.ts";
+import { suggest } from "../../grammar/suggest.ts";
 import type { Span } from "../../grammar/source.ts";
 import type {
   Argument,
@@ -12,7 +12,7 @@ import type {
 import { report, type Context } from "./context.ts";
 import { evaluateForced } from "./evaluate.ts";
 import type { Scope } from "./scope.ts";
-import { counted, describeValue } from "./text.ts";
+import { counted, describeValue, parametersHelp } from "./text.ts";
 import { knownNumber, type Value } from "./values.ts";
 
 export interface ReaderCall {
@@ -42,18 +42,12 @@ export function readReader(
   const reader = callee.name;
   const parameters = readers.parameters(reader);
   if (!parameters) {
-    const near = nearestName(reader, readers.names);
     report(
       ctx,
       "unknown-reader",
       callee.span,
       { name: reader },
-      near === undefined
-        ? { help: `the readers are ${readers.names.join(", ")}` }
-        : {
-            help: `is \`${near}\` meant?`,
-            fix: { message: `write \`${near}\``, span: callee.span, replacement: near },
-          },
+      suggest(reader, callee.span, readers.names, `the readers are ${readers.names.join(", ")}`),
     );
     return undefined;
   }
@@ -76,14 +70,9 @@ export function readReader(
       return undefined;
     }
     if (!parameter) {
-      const near = nearestName(name, free);
-      report(
-        ctx,
-        "unknown-argument",
-        argument.span,
-        { name, block: reader },
-        near === undefined ? {} : { help: `is \`${near}\` meant?` },
-      );
+      const at = argument.name?.span ?? argument.span;
+      const help = suggest(name, at, free, parametersHelp(reader, free));
+      report(ctx, "unknown-argument", at, { name, block: reader }, help);
       return undefined;
     }
     if (name in given) {

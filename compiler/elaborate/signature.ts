@@ -153,10 +153,24 @@ function fitInput(ctx: Context, given: Value, type: Type, place: InputPlace): Va
     );
     return undefined;
   }
-  const matching: Matching = { what, declared: type.span, assume: false, result: false };
+  const source = sourceOf(node);
+  const matching: Matching = {
+    what,
+    declared: type.span,
+    assume: false,
+    result: false,
+    ...(source ? { source } : {}),
+  };
   return matchShape(ctx, type.shape, node.type.shape, place.bindings, place.scope, span, matching)
     ? tensor(node)
     : undefined;
+}
+
+/** The field of the data, or the input of a model by itself, that a tensor is. */
+function sourceOf(node: Node): Matching["source"] {
+  const { op, attrs, origin, type } = node;
+  const isField = op === "input" && attrs["role"] === "field" && type.shape.length > 0;
+  return isField ? { name: String(attrs["name"]), span: origin.span } : undefined;
 }
 
 /** The value of a body against the declared result. */
@@ -250,25 +264,26 @@ export function assumeType(
   scope: Scope,
   span: Span,
   bindings: Bindings,
+  what = "this value",
 ): Value {
   if (value.kind === "error") return value;
-  if (type.kind !== "tensor") return convert(ctx, value, type, "this value", span);
+  if (type.kind !== "tensor") return convert(ctx, value, type, what, span);
   if (type.optional && value.kind === "none") return value;
   const wanted = (type.element?.text ?? "f32") as DType;
   const known = value.kind !== "tensor";
-  const node = toTensor(ctx, span, value, known ? wanted : undefined);
+  const node = toTensor(ctx, span, value, known ? wanted : undefined, what);
   if (!node) return errorValue;
   if (node.type.dtype !== wanted) {
     return report(
       ctx,
       "dtype-mismatch",
       span,
-      { what: "this value", expected: wanted, found: node.type.dtype },
+      { what, expected: wanted, found: node.type.dtype },
       { help: `\`${wanted}(…)\` converts` },
     );
   }
   const matching: Matching = {
-    what: "this value",
+    what,
     declared: type.span,
     assume: true,
     result: false,

@@ -75,6 +75,12 @@ export function sourceText(node: Expr | DimExpr | Type): string {
   return node.span.file.text.slice(node.span.start, node.span.end).replace(/\s+/g, " ");
 }
 
+/** "`dropout` has `p`, `x`". */
+export function parametersHelp(block: string, names: readonly string[]): string {
+  const list = names.map((name) => `\`${name}\``).join(", ");
+  return `\`${block}\` has ${list === "" ? "no parameters" : list}`;
+}
+
 /** `1 setting`, `2 settings and 1 input`. */
 export function counted(count: number, noun: string): string {
   return `${count === 0 ? "no" : count} ${noun}${count === 1 ? "" : "s"}`;

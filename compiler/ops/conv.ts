@@ -79,7 +79,7 @@ function inferConv(inputs: readonly TensorType[], attrs: Attrs): TensorType | Op
   const shape: Dim[] = [batch, filters];
   for (const [d, size] of sizes.entries()) {
     const count = windowCount(
-      "conv",
+      " of the convolution",
       size,
       kernel[d] ?? 1,
       numbersAttr(attrs, "stride")[d] ?? 1,

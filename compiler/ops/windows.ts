@@ -19,24 +19,24 @@ import {
 
 /** floor((size + padding − dilation·(kernel − 1) − 1) / stride) + 1; a refusal if the window does not fit. */
 export function windowCount(
-  what: string,
+  of: string,
   size: Dim,
   kernel: Dim,
   stride: number,
   [low, high]: readonly [number, number],
   dilation: number,
 ): Dim | OpFailure {
-  if (!(stride >= 1)) return outOfRange(`the stride of ${what}`, stride, "at least 1");
-  if (!(dilation >= 1)) return outOfRange(`the dilation of ${what}`, dilation, "at least 1");
+  if (!(stride >= 1)) return outOfRange(`the stride${of}`, stride, "at least 1");
+  if (!(dilation >= 1)) return outOfRange(`the dilation${of}`, dilation, "at least 1");
   if (typeof kernel === "number" && kernel < 1)
-    return outOfRange(`the window of ${what}`, kernel, "at least 1");
+    return outOfRange(`the window${of}`, kernel, "at least 1");
   const reach = subtract(add(size, low + high), add(multiply(subtract(kernel, 1), dilation), 1));
   if (typeof reach === "number" && reach < 0) {
     const extent = formatDim(add(multiply(subtract(kernel, 1), dilation), 1));
     return outOfRange(
-      `the window of ${what}`,
+      `the window${of}`,
       extent,
-      `at most ${formatDim(add(size, low + high))}, the padded size`,
+      `at most ${formatDim(add(size, low + high))}, the padded size of the axis`,
     );
   }
   return add(floorDivide(reach, stride), 1);
@@ -63,7 +63,7 @@ function inferWindows(inputs: readonly TensorType[], attrs: Attrs): TensorType |
   const shape = [...x.shape];
   for (const [i, axis] of axes.entries()) {
     const count = windowCount(
-      "windows",
+      "",
       x.shape[axis] ?? 1,
       kernel[i] ?? 1,
       stride[i] ?? 1,

@@ -32,5 +32,5 @@ model V(x: [n, 4]) -> (y: [n, 4]) {
 model W(x: [n, 4]) -> (y: [n, 4]) {
   let layer = dense(4)
   let y = layer(x)
-  return y + layer.weigth  //! unknown-member: the layer `layer` has no `weigth`  //? is `weight` meant?
+  return y + layer.weigth  //! unknown-member: the layer `layer` has no `weigth`  //? is `weight` meant?  //? write `weight`
 }

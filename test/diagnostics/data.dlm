@@ -1,11 +1,11 @@
 // Data declarations.
 data a = idxx("mnist") { field image: [1, 28, 28] = image / 255 }  //! unknown-reader: there is no reader called `idxx`  //? is `idx` meant?  //? write `idx`
-data b = digits(count = 100) { field image: [1, 28, 28] = image / 255 }  //! unknown-argument: `digits` has no setting or input called `count`
+data b = digits(count = 100) { field image: [1, 28, 28] = image / 255 }  //! unknown-argument: `digits` has no setting or input called `count`  //? `digits` has `n`, `seed`
 data c = synthetic() { field x: [] = normal([]) }  //! missing-argument: `synthetic` still needs `n`
 data d = synthetic(100) {
-  field x: [3] = normal([4])  //! shape-mismatch: this value: [3] and [4] do not fit  //? axis 0: 3 = 4 does not hold  //? the shape is declared here
+  field x: [3] = normal([4])  //! shape-mismatch: the field `x`: [3] and [4] do not fit  //? axis 0: 3 = 4 does not hold  //? the shape is declared here
   field y: []  //! unknown-column: the synthetic data has no column `y`  //? this reader has no columns: write `= …` after the type
-  splt = holdout(validation = 0.1)  //! unknown-entry: a data declaration has no entry `splt`  //? did you mean `split`?  //? did you mean `split`?
+  splt = holdout(validation = 0.1)  //! unknown-entry: a data declaration has no entry `splt`  //? is `split` meant?  //? write `split`
 }
 data e = synthetic(100) {
   field x: [] = normal([])
@@ -17,10 +17,10 @@ data g = synthetic(100) {
   split = holdout(validation = 1.5)  //! value-out-of-range: `validation` in `holdout` is 1.5, but must be a share from 0 to below 1, leaving some to train on
 }
 data h = synthetic(100) {
-  field x: i32[] = normal([])  //! dtype-mismatch: this value: expected i32, found f32  //? `i32(…)` converts
+  field x: i32[] = normal([])  //! dtype-mismatch: the field `x`: expected i32, found f32  //? `i32(…)` converts
   split = 0.1  //! wrong-kind: `split` must be `holdout(…)`, `given(…)` or `kfold(…)`, not the float 0.1
 }
-data i = synthetic(100) { field x: [] = "text" }  //! wrong-kind: this value must be a tensor or a number, not the string "text"
+data i = synthetic(100) { field x: [] = "text" }  //! wrong-kind: the field `x` must be a tensor or a number, not the string "text"
 data j = synthetic(100) { field x: float = 1 }  //! bad-type: the field `x` needs a shape for its type
 data k = synthetic(100) {
   field x: [] = normal([])

@@ -1,25 +1,25 @@
 // Names: unknown, misspelt, twice, unused, reserved.
 import { twice } from "./blocks.dlm"
-import { twise } from "./blocks.dlm"  //! missing-export: blocks.dlm declares nothing called `twise`  //? did you mean `twice`?  //? did you mean `twice`?
+import { twise } from "./blocks.dlm"  //! missing-export: blocks.dlm declares nothing called `twise`  //? is `twice` meant?  //? write `twice`
 import { gone } from "./missing.dlm"  //! missing-file: there is no file "./missing.dlm" to import from
 import { width as w } from "./blocks.dlm"
 
 let hidden = 4
 let hidden = 5  //! duplicate-name: something called `hidden` stands here already  //? the first one is here
-let wrong = hiden + w  //! unknown-name: nothing is called `hiden` here  //? did you mean `hidden`?  //? did you mean `hidden`?
+let wrong = hiden + w  //! unknown-name: nothing is called `hiden` here  //? is `hidden` meant?  //? write `hidden`
 
 block scaled(factor: float, factor: int)(x: [...s]) -> [...s] = factor * x  //! duplicate-name: a parameter called `factor` stands here already  //? the first one is here
 
 block shadow(x: [n, d]) -> [n, d] {
   let unused = x + 1  //! unused-name: the `let` `unused` is never used
   let y = twice(x)
-  return y + undefined_name  //! unknown-name: nothing is called `undefined_name` here
+  return y + nowhere  //! unknown-name: nothing is called `nowhere` here  //? declare it in this file, or import it: `import { nowhere } from "./other.dlm"`
 }
 
-block nearly(x: [n, d]) -> [n, d] = x |> softmaks  //! unknown-name: nothing is called `softmaks` here  //? did you mean `softmax`?  //? did you mean `softmax`?
+block nearly(x: [n, d]) -> [n, d] = x |> softmaks  //! unknown-name: nothing is called `softmaks` here  //? is `softmax` meant?  //? write `softmax`
 
 block training(x: [n]) -> [n] = x  //! reserved-name: `training` means something everywhere and cannot be declared
 
-model Net(x: [n, 4]) -> (y: [n, hidden]) = x |> dense(hidden) |> reluu  //! unknown-name: nothing is called `reluu` here  //? did you mean `relu`?  //? did you mean `relu`?
+model Net(x: [n, 4]) -> (y: [n, hidden]) = x |> dense(hidden) |> reluu  //! unknown-name: nothing is called `reluu` here  //? is `relu` meant?  //? write `relu`
 
-block unreached(x: [n]) = x + another  //! unknown-name: nothing is called `another` here
+block unreached(x: [n]) = x + another  //! unknown-name: nothing is called `another` here  //? declare it in this file, or import it: `import { another } from "./other.dlm"`

@@ -7,7 +7,7 @@ model A(x: [n, 4], y: [n, 5]) -> (z: [n, 4]) = x + y  //! shape-mismatch: the op
 model B(x: [n, 4], y: [m, 4]) -> (z: [n, 4]) = x + y  //! shape-unknown: the operands of `+`: [n, 4] and [m, 4] are not known to be equal  //? axis -2: n = m is not known to hold  //? a `let` with a shape for its type assumes it: `let y: [batch, d] = x`
 model C(x: [n, 4]) -> (z: [n, 3]) = x |> dense(2)  //! shape-mismatch: the result `z`: [n, 3] and [n, 2] do not fit  //? axis 1: 3 = 2 does not hold  //? the shape is declared here
 model D(x: [n, 4]) -> (z: [n, 8]) = outer(x)
-model E(q: [b, i, 4], k: [b, j, 5]) -> (z: [b, i, j]) = scores(q, k)  //! shape-mismatch: the input `k` of `scores`: [b, j, d] and [b, j, 5] do not fit  //? axis 2: d = 4 = 5 does not hold  //? the shape is declared here
+model E(q: [b, i, 4], k: [b, j, 5]) -> (z: [b, i, j]) = scores(q, k)  //! shape-mismatch: the input `k` of `scores`: [b, j, d] and [b, j, 5] do not fit  //? axis 2: d = 4 = 5 does not hold  //? the shape is declared here  //? `k` comes from here
 model F(x: [n, 4]) -> (z: [n, 4]) = conv(3, 3)(x)  //! rank-mismatch: the weight of `convolve`: expected [out, in, …kernel], found [3, 4]  //? inside `conv` of the standard library
 model G(x: [n, 3, 8, 8]) -> (z: [n, 4, 6, 6]) = x |> conv(4, 3, groups = 2)  //! uneven-division: 3 / 2 does not come out even  //? inside `conv` of the standard library  //? `div(3, 2)` rounds down; `3 / 2.0` gives a float
 model H(x: [n, 4], y: [n, 5]) -> (z: [n, 4]) = x @ y  //! shape-mismatch: @: [n, 4] and [n, 5] do not fit  //? 4 = n is not known to hold  //? a `let` with a shape pattern assumes it; the assumption is checked when the sizes are known
@@ -32,7 +32,7 @@ model O(x: [n, 4]) -> (z: [n, 4]) {
   return y
 }
 model P(x: [n, 4]) -> (z: [n, 4]) {
-  param weight: [d] = zeros  //! unknown-name: nothing is called `d` here
+  param weight: [d] = zeros  //! unknown-name: nothing is called `d` here  //? declare it in this file, or import it: `import { d } from "./other.dlm"`
   return x * weight
 }
 model Q(x: [n, 4], label: i32[n]) -> (z: [n, 4]) = x[:, label / 2]  //! dtype-mismatch: a tensor in an index: expected i32, found f32
@@ -40,5 +40,5 @@ model R(x: [n, 4], label: [n]) -> (z: []) = cross_entropy(x, label)  //! dtype-m
 block area(x: [2 * a * b]) -> [a, b] = x |> reshape([a, b])  //! dimension-unsolved: `2 * a * b` does not say what its names are  //? in `area`, which is used here
 model S(x: [n]) -> (z: [n]) = area(x)
 block even(x: [2 * d]) -> [d] = x[:d]
-model U(x: [5]) -> (z: [2]) = even(x)  //! shape-mismatch: the input `x` of `even`: [2 * d] and [5] do not fit  //? axis 0: 2 * d = 5 has no whole solution  //? the shape is declared here
-model T(x: [n, 1, 2, 2]) -> (z: [n, 1, 1, 1]) = x |> max_pool(3)  //! value-out-of-range: the window of windows is 3, but must be at most 2, the padded size  //? inside `max_pool` of the standard library
+model U(x: [5]) -> (z: [2]) = even(x)  //! shape-mismatch: the input `x` of `even`: [2 * d] and [5] do not fit  //? axis 0: 2 * d = 5 has no whole solution  //? the shape is declared here  //? `x` comes from here
+model T(x: [n, 1, 2, 2]) -> (z: [n, 1, 1, 1]) = x |> max_pool(3)  //! value-out-of-range: the window is 3, but must be at most 2, the padded size of the axis  //? inside `max_pool` of the standard library

@@ -79,7 +79,7 @@ train parts = Line on points {
 train loss_by_number = Line on points {
   loss = 3  optimizer = sgd(lr = 0.1)  epochs = 1  //! loss-not-scalar: the loss must be one number (f32[]), not i32[]  //? `mean(…)` or `sum(…)` makes one number of it
 }
-train no_data = Line on nothing {  //! unknown-name: nothing is called `nothing` here
+train no_data = Line on nothing {  //! unknown-name: nothing is called `nothing` here  //? declare it in this file, or import it: `import { nothing } from "./other.dlm"`
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1
 }
 train on_block = Line on relu {  //! wrong-kind: what stands after `on` must be a data declaration, not the block `relu`
@@ -102,4 +102,4 @@ train wrong_result = Line on points {
 }
 block halving(w: [...s], g: [...s]) -> [] = sum(w * g)
 
-decode write = Line { grows = x  nxt = guess }  //! unknown-entry: a decode declaration has no entry `nxt`  //? did you mean `next`?  //? did you mean `next`?
+decode write = Line { grows = x  nxt = guess }  //! not-yet: `decode` is part of the language, but this version does not run it yet  //! unknown-entry: a decode declaration has no entry `nxt`  //? is `next` meant?  //? write `next`

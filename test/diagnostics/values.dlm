@@ -16,5 +16,5 @@ model N(x: [n, 4]) -> (y: [n, 4]) = -relu  //! wrong-kind: what stands after `-`
 model O(x: [n, 4]) -> (y: [n, 4]) = x * div(4, 0)  //! value-out-of-range: the divisor is 0, but must be another number
 model P(x: [n, 4]) -> (y: [n, 4]) = x * (true + 1)  //! wrong-kind: the left side of `+` must be a number or a tensor, not true
 model Q(x: [n, 4]) -> (y: [n, 4]) = x * [1, [2, 3]]  //! wrong-kind: the operands of `*` must be a tensor or a number, not a list whose parts differ in length
-model R(x: [n, 4]) -> (y: [n, 4]) = x * { a = 1 }.b  //! unknown-member: this record has no `b`
+model R(x: [n, 4]) -> (y: [n, 4]) = x * { a = 1 }.b  //! unknown-member: this record has no `b`  //? there are `a`
 model S(x: [n, 6]) -> (y: [n, 3]) = split(4)(x)[0]  //! uneven-division: 6 / 4 does not come out even  //? `split` makes 4 parts of an axis of 6

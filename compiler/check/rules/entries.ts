@@ -1,7 +1,8 @@
 // Only the entries of the language stand in data, train, phase and decode declarations, and those that must be there are.
 
 import type { Name } from "../../../grammar/ast.ts";
-import { nearestName, type Reporter } from "../../../grammar/diagnostic.ts";
+import type { Reporter } from "../../../grammar/diagnostic.ts";
+import { suggest } from "../../../grammar/suggest.ts";
 import type { Rule } from "../rule.ts";
 
 const phaseEntries = [
@@ -87,17 +88,11 @@ function known(
 ): void {
   for (const name of names) {
     if (allowed.includes(name.text)) continue;
-    const nearest = nearestName(name.text, allowed);
     reporter.report(
       "unknown-entry",
       name.span,
       { name: name.text, where },
-      nearest === undefined
-        ? { help: `there are ${allowed.join(", ")}` }
-        : {
-            help: `did you mean \`${nearest}\`?`,
-            fix: { message: `did you mean \`${nearest}\`?`, span: name.span, replacement: nearest },
-          },
+      suggest(name.text, name.span, allowed, `there are ${allowed.join(", ")}`),
     );
   }
 }

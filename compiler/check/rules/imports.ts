@@ -1,6 +1,6 @@
 // An import names declarations of the other file.
 
-import { nearestName } from "../../../grammar/diagnostic.ts";
+import { suggest } from "../../../grammar/suggest.ts";
 import { declaredNames, type Rule } from "../rule.ts";
 
 export const imports: Rule = {
@@ -13,21 +13,12 @@ export const imports: Rule = {
       );
       for (const { name } of declaration.names) {
         if (there.has(name.text)) continue;
-        const nearest = nearestName(name.text, there);
+        const list = [...there].map((text) => `\`${text}\``).join(", ");
         reporter.report(
           "missing-export",
           name.span,
           { name: name.text, path: target.file.path },
-          nearest === undefined
-            ? {}
-            : {
-                help: `did you mean \`${nearest}\`?`,
-                fix: {
-                  message: `did you mean \`${nearest}\`?`,
-                  span: name.span,
-                  replacement: nearest,
-                },
-              },
+          suggest(name.text, name.span, there, list === "" ? undefined : `it declares ${list}`),
         );
       }
     }

@@ -1,9 +1,10 @@
 // Every name means something, and what is named is used. Bodies of data and trainings also see columns, fields and
 // outputs, which only elaboration knows; there unknown names are left to it.
 
-import { nearestName, type Reporter } from "../../../grammar/diagnostic.ts";
+import type { Reporter } from "../../../grammar/diagnostic.ts";
 import type { Data, Decode, Import, Name, Train } from "../../../grammar/ast.ts";
 import type { Span } from "../../../grammar/source.ts";
+import { suggestValue } from "../../../grammar/suggest.ts";
 import type { LoadedModule } from "../load.ts";
 import { declaredNames, type Rule } from "../rule.ts";
 import {
@@ -112,18 +113,7 @@ function walkDeclaration(declaration: Data | Train | Decode, file: Names, visito
 }
 
 function reportUnknown(reporter: Reporter, name: string, span: Span, at: Names): void {
-  const nearest = nearestName(name, visibleNames(at));
-  reporter.report(
-    "unknown-name",
-    span,
-    { name },
-    nearest === undefined
-      ? {}
-      : {
-          help: `did you mean \`${nearest}\`?`,
-          fix: { message: `did you mean \`${nearest}\`?`, span, replacement: nearest },
-        },
-  );
+  reporter.report("unknown-name", span, { name }, suggestValue(name, span, visibleNames(at)));
 }
 
 function reportUnused(reporter: Reporter, { name, what, used }: Binding): void {

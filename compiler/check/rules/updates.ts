@@ -43,7 +43,7 @@ function visit(body: Body, outer: ReadonlyMap<string, string>, reporter: Reporte
         const help =
           nearest === undefined
             ? `declare it: \`state ${name.text}: [] = zeros\``
-            : `did you mean \`${nearest}\`?`;
+            : `is \`${nearest}\` meant?`;
         reporter.report(
           "not-a-state",
           name.span,
