@@ -23,7 +23,7 @@ export async function loadSnapshot(
   const found = await latestCheckpoint(folder, onDamaged);
   if (!found) {
     throw new UserError(`${folder} holds no checkpoint`, {
-      help: "the run may have stopped before its first epoch ended",
+      help: "give the folder of a run, as `dlmc train` named it; a run may also have ended before its first checkpoint",
     });
   }
   return found;

@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, readdirSync, statSync } from "node:fs";
 import path from "node:path";
 
 import { UserError } from "../../runtime/errors.ts";
+import { listCheckpoints } from "../../runtime/node/checkpoints.ts";
 import { fileError, makeFolders } from "../../runtime/node/files.ts";
 import { quoteWord } from "./choose.ts";
 
@@ -73,7 +74,8 @@ export function findRunFolder(
   );
   const newest = own
     .sort((a, b) => Number(a.slice(safe.length + 1)) - Number(b.slice(safe.length + 1)))
-    .at(-1);
+    // One that ended before its first checkpoint is of no use to anybody.
+    .findLast((entry) => listCheckpoints(path.join(runs, entry)).length > 0);
   if (newest === undefined) {
     throw new UserError(`no run of ${name} was found under ${path.join(".", "runs")}`, {
       help: `train it first, or give the folder: ${flag} DIR`,

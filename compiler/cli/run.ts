@@ -26,6 +26,7 @@ export async function runCommandLine(
     catchInterrupts: () => {
       process.on("SIGINT", interrupt);
       process.on("SIGTERM", interrupt);
+      process.on("SIGHUP", interrupt);
     },
     ...given,
   };
@@ -43,6 +44,7 @@ export async function runCommandLine(
   } finally {
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
+    process.off("SIGHUP", interrupt);
     process.stdout.off("error", endQuietlyWhenNobodyReads);
   }
 }

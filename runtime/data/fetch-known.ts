@@ -13,19 +13,18 @@ export async function fetchKnown(
 ): Promise<void> {
   const known = knownDatasets.get(name);
   if (known === undefined) return;
-  for (const file of known.files) {
+  const absent = known.files.filter((file) => {
     const stored = `${name}/${file.name}`;
-    if (host.find(stored) !== undefined) continue;
-    if (host.find(stored.replace(/\.gz$/, "")) !== undefined) continue;
-    const official = known.sources.map((source) => `\n  ${source}${file.name}`).join("");
-    const more = `\n(${file.bytes} bytes, from${official})`;
-    if (host.download === undefined) throw missingFile(stored, host, context.place, more);
+    return [stored, stored.replace(/\.gz$/, "")].every((each) => host.find(each) === undefined);
+  });
+  for (const file of absent) {
+    const stored = `${name}/${file.name}`;
     const failures: string[] = [];
     let done = false;
-    for (const source of known.sources) {
+    for (const source of host.download === undefined ? [] : known.sources) {
       try {
         const { bytes, sha256 } = file;
-        await host.download({ url: source + file.name, sha256, bytes, name: stored });
+        await host.download?.({ url: source + file.name, sha256, bytes, name: stored });
         done = true;
         break;
       } catch (thrown) {
@@ -33,13 +32,16 @@ export async function fetchKnown(
         failures.push(`\n  ${thrown.message}`);
       }
     }
-    if (!done) {
-      throw missingFile(
-        stored,
-        host,
-        context.place,
-        `${more}\nDownloading failed:${failures.join("")}`,
-      );
-    }
+    if (done) continue;
+    const wanted = absent.slice(absent.indexOf(file));
+    const list = wanted.map((each) => `\n  ${name}/${each.name}  ${each.bytes} bytes`).join("");
+    const sources = known.sources.map((source) => `\n  ${source}`).join("");
+    const failed = failures.length === 0 ? "" : `\ndownloading failed:${failures.join("")}`;
+    throw missingFile(
+      stored,
+      host,
+      context.place,
+      `\nfiles that are wanted:${list}\nwhere they are published:${sources}${failed}`,
+    );
   }
 }

@@ -8,7 +8,7 @@ import { constants, gunzipSync } from "node:zlib";
 import type { DataHost } from "../host.ts";
 import { download, type DownloadProgress } from "./download.ts";
 import { fileError } from "./files.ts";
-import { leadsOut, outside, permittedFile } from "./permitted.ts";
+import { isBelow, leadsOut, outside, permittedFile } from "./permitted.ts";
 import { unpack } from "./unpack.ts";
 
 export type { DownloadProgress } from "./download.ts";
@@ -42,7 +42,8 @@ export function createDataHost(options: DataHostOptions): DataHost {
 
   const find = (name: string): string | undefined => {
     if (leadsOut(name)) {
-      if (!anywhere && !path.isAbsolute(name)) throw outside(name);
+      const isBelowOne = folders.some((folder) => isBelow(path.resolve(name), folder));
+      if (!anywhere && !(path.isAbsolute(name) && isBelowOne)) throw outside(name);
       return permittedFile(path.resolve(options.folder, name), folders, anywhere);
     }
     for (const folder of folders) {
@@ -54,7 +55,10 @@ export function createDataHost(options: DataHostOptions): DataHost {
   const onDownload = options.onDownload;
   return {
     find,
-    places: folders,
+    places: [
+      ...folders.map((folder) => (isFile(folder) ? `${folder} (which is a file)` : folder)),
+      ...(named ? [] : ["a folder that the environment variable DLM_DATA names"]),
+    ],
     read: async (file) => {
       try {
         return plain(await readFile(file));
@@ -93,6 +97,10 @@ export function createDataHost(options: DataHostOptions): DataHost {
           download: (request) => download({ ...request, onDownload, cache }),
         }),
   };
+}
+
+function isFile(file: string): boolean {
+  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
 /** A plain array over a Buffer's bytes: a Buffer's `slice` shares memory where an array's copies. */

@@ -68,8 +68,15 @@ export function createSourceHost(options: SourceHostOptions): Host {
         if (size > largestSource) {
           throw new UserError(`${file} is no source file: it has ${size} bytes`);
         }
-        return readFileSync(real, "utf8").replace(/^\uFEFF/, "");
+        const text = new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(real));
+        if (text.includes("\0")) throw new TypeError("a zero byte");
+        return text;
       } catch (cause) {
+        if (cause instanceof TypeError) {
+          throw new UserError(`${file} is no text in UTF-8`, {
+            help: "a source file is text; save it as UTF-8",
+          });
+        }
         throw fileError(`cannot read ${file}`, cause);
       }
     },

@@ -223,7 +223,7 @@ function joinParts(
     const here = imageShape(images.header);
     if (here.join() !== shape.join() || images.header.element.dtype !== dtype) {
       throw new UserError(
-        `test images are ${here.join(" × ")}, training images ${shape.join(" × ")}`,
+        `test images are ${images.header.element.dtype} ${here.join(" × ")}, training images ${dtype} ${shape.join(" × ")}`,
         { place: images.path },
       );
     }

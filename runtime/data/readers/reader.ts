@@ -36,6 +36,7 @@ export function withDefaults(reader: Reader, given: Arguments): Arguments {
 
 export function textArgument(args: Arguments, name: string): string {
   const value = args[name];
+  if (value === "") throw new UserError(`\`${name}\` of the reader is empty`);
   if (typeof value === "string") return value;
   throw new UserError(`the reader needs \`${name}\`, a string`);
 }
@@ -52,6 +53,6 @@ export function missingFile(file: string, host: DataHost, place: string, more = 
   const looked = host.places.map((folder) => `\n  ${folder}`).join("");
   return new UserError(`there is no data file ${file}`, {
     place,
-    help: `put it into one of these folders${looked}${more}`,
+    help: `put it, by that name, into one of these folders:${looked}${more}`,
   });
 }
