@@ -13,7 +13,7 @@ block scaled(factor: float, factor: int)(x: [...s]) -> [...s] = factor * x  //! 
 block shadow(x: [n, d]) -> [n, d] {
   let unused = x + 1  //! unused-name: the `let` `unused` is never used
   let y = twice(x)
-  return y + nowhere  //! unknown-name: nothing is called `nowhere` here  //? declare it in this file, or import it: `import { nowhere } from "./other.dlm"`
+  return y + unheard_of  //! unknown-name: nothing is called `unheard_of` here  //? declare it in this file, or import it: `import { unheard_of } from "./other.dlm"`
 }
 
 block nearly(x: [n, d]) -> [n, d] = x |> softmaks  //! unknown-name: nothing is called `softmaks` here  //? is `softmax` meant?  //? write `softmax`
