@@ -44,9 +44,16 @@ export function loadProgram(path: string, host: Host, reporter: Reporter): reado
       }
       const found = target === undefined ? undefined : visit(target, [...chain, at]);
       if (found) imports.set(declaration, found);
-      else reporter.report("missing-file", from.span, { path: from.text });
+      else reportMissing(declaration, at);
     }
     return own;
+  }
+
+  /** A file that is there and may not be read is no riddle: the host tells why. */
+  function reportMissing({ from }: Import, at: string): void {
+    const refusal = host.refusal?.(from.text, at);
+    const details = refusal === undefined ? {} : { help: refusal };
+    reporter.report("missing-file", from.span, { path: from.text }, details);
   }
 
   visit(path, []);
