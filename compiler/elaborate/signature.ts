@@ -1,10 +1,10 @@
 // A block's signature: settings get their types, inputs are matched with their patterns, the result is checked.
 
-import type { Param, Type } from "../../grammar/ast.ts";
+import type { Body, Expr, Param, Type } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { DType } from "../../runtime/types.ts";
 import { compare, type Dim } from "../ir/dim.ts";
-import type { Node } from "../ir/graph.ts";
+import { inputName, type Node } from "../ir/graph.ts";
 import { emit, emitValue, report, type Context } from "./context.ts";
 import { convert, convertLike } from "./convert.ts";
 import {
@@ -170,7 +170,7 @@ function fitInput(ctx: Context, given: Value, type: Type, place: InputPlace): Va
 function sourceOf(node: Node): Matching["source"] {
   const { op, attrs, origin, type } = node;
   const isField = op === "input" && attrs["role"] === "field" && type.shape.length > 0;
-  return isField ? { name: String(attrs["name"]), span: origin.span } : undefined;
+  return isField ? { name: inputName(node), span: origin.span } : undefined;
 }
 
 /** The value of a body against the declared result. */
@@ -183,7 +183,14 @@ export function checkResult(
   const type = definition.syntax.result;
   if (!type) return value;
   const what = `the result of \`${definition.name}\``;
-  return fitResult(ctx, value, type, signature, what);
+  return fitResult(ctx, value, type, signature, what, returned(definition.syntax.body));
+}
+
+/** What a body returns, if that stands in one place. */
+function returned(body: Body): Expr | undefined {
+  const last = body.statements.at(-1);
+  const branches = body.statements.some((statement) => statement.kind === "if");
+  return last?.kind === "return" && !branches ? last.value : undefined;
 }
 
 function fitResult(
@@ -192,7 +199,9 @@ function fitResult(
   type: Type,
   signature: Signature,
   what: string,
+  expr: Expr | undefined,
 ): Value {
+  const span = expr?.span ?? type.span;
   if (type.optional && value.kind === "none") return value;
   if (type.kind === "tuple") {
     const [only, ...more] = type.items;
@@ -203,9 +212,10 @@ function fitResult(
         only.type,
         signature,
         only.name ? `the result \`${only.name.text}\`` : what,
+        expr,
       );
     if (value.kind !== "tuple" || value.items.length !== type.items.length) {
-      return report(ctx, "wrong-kind", type.span, {
+      return report(ctx, "wrong-kind", span, {
         what,
         wanted: `a tuple of ${type.items.length}`,
         found: describeValue(value),
@@ -218,6 +228,7 @@ function fitResult(
         item.type,
         signature,
         `the result \`${item.name?.text ?? i}\``,
+        expr?.kind === "tuple" ? expr.items[i] : expr,
       ),
     );
     return parts.some((part) => part.kind === "error")
@@ -227,18 +238,18 @@ function fitResult(
           type.items.map((item) => item.name?.text),
         );
   }
-  if (type.kind !== "tensor") return convert(ctx, value, type, what, type.span);
+  if (type.kind !== "tensor") return convert(ctx, value, type, what, span);
   const wanted = (type.element?.text ?? "f32") as DType;
   const known = isNumber(value) || value.kind === "bool";
   // A number for a scalar result stays a number: a schedule that is constant.
   if (isNumber(value) && type.shape.length === 0) return value;
-  const node = toTensor(ctx, type.span, value, known ? wanted : undefined, what);
+  const node = toTensor(ctx, span, value, known ? wanted : undefined, what);
   if (!node) return errorValue;
   if (type.element ? node.type.dtype !== wanted : false) {
     return report(
       ctx,
       "dtype-mismatch",
-      type.span,
+      span,
       { what, expected: wanted, found: node.type.dtype },
       { help: `\`${wanted}(…)\` converts` },
     );
@@ -250,7 +261,7 @@ function fitResult(
     node.type.shape,
     signature.bindings,
     signature.outer,
-    type.span,
+    span,
     matching,
   );
   return fits ? tensor(node) : errorValue;
