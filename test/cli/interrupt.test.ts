@@ -31,11 +31,11 @@ interface Child {
 }
 
 function start(args: readonly string[]): Child {
-  const child = spawn(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), main, ...args],
-    { cwd: folder.path, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1" } },
-  );
+  const child = spawn(process.execPath, ["--import", import.meta.resolve("tsx"), main, ...args], {
+    cwd: folder.path,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, NO_COLOR: "1" },
+  });
   const text = { out: "", error: "" };
   child.stdout.on("data", (piece: Buffer) => (text.out += piece.toString()));
   child.stderr.on("data", (piece: Buffer) => (text.error += piece.toString()));
