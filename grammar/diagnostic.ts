@@ -68,6 +68,11 @@ export class Reporter {
     if (!known) this.diagnostics.push(found);
   }
 
+  /** Nothing more is kept: what is costly to tell need not be worked out. */
+  get full(): boolean {
+    return false;
+  }
+
   get failed(): boolean {
     return this.diagnostics.some((d) => d.severity === "error");
   }

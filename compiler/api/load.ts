@@ -2,11 +2,12 @@
 
 import { createHash } from "node:crypto";
 
-import { Reporter, type Diagnostic } from "../../grammar/diagnostic.ts";
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { readerCatalogue } from "../../runtime/data/readers/index.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost, Host } from "../../runtime/host.ts";
 import { check } from "../check/index.ts";
+import { ProgramReporter } from "../check/reporter.ts";
 import { loadLibrary, loadProgram, type LoadedModule } from "../check/load.ts";
 import { elaborateProgram, globalNames } from "../elaborate/index.ts";
 import type { DataUnit, ModelUnit, ProgramUnit, TrainingUnit } from "../elaborate/unit.ts";
@@ -43,8 +44,9 @@ export function load(path: string, options: LoadOptions): LoadedFile {
   if (text === undefined) {
     throw new UserError(`there is no file ${path}`, { help: "check the path" });
   }
-  const reporter = new Reporter();
+  const reporter = new ProgramReporter();
   const loaded = loadProgram(path, options.host, reporter);
+  reporter.markBroken(loaded.filter(({ broken }) => broken).map(({ file }) => file));
   const library = loadLibrary();
   check(loaded, { reporter, globals: globalNames(library) });
   const program = elaborateProgram(loaded, {

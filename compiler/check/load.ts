@@ -14,6 +14,8 @@ export interface LoadedModule {
   /** By import declaration; absent if the file is not there or would close a circle. */
   readonly imports: ReadonlyMap<Import, LoadedModule>;
   readonly library: boolean;
+  /** Has mistakes of syntax: some of it could not be read. */
+  readonly broken: boolean;
 }
 
 /** The files of a program, the named one first. A file that is missing or imported in a circle is reported. */
@@ -27,9 +29,11 @@ export function loadProgram(path: string, host: Host, reporter: Reporter): reado
     const text = host.readText(at);
     if (text === undefined) return undefined;
     const file: SourceFile = { path: at, text };
+    const before = reporter.diagnostics.length;
     const module = parse(file, reporter);
+    const broken = reporter.diagnostics.length > before;
     const imports = new Map<Import, LoadedModule>();
-    const own: LoadedModule = { file, module, imports, library: false };
+    const own: LoadedModule = { file, module, imports, library: false, broken };
     loaded.set(at, own);
     order.push(own);
     for (const declaration of module.declarations) {
@@ -70,7 +74,7 @@ export function loadLibrary(): readonly LoadedModule[] {
     const module = parse(file, reporter);
     const [mistake] = reporter.diagnostics;
     if (mistake) throw new InternalError(`${file.path}: ${mistake.message}`);
-    return { file, module, imports: new Map(), library: true };
+    return { file, module, imports: new Map(), library: true, broken: false };
   });
   return library;
 }

@@ -4,14 +4,14 @@ import { isOpen, type Dim } from "../ir/dim.ts";
 
 export const limits = {
   /** Expressions and statements evaluated for one declaration. */
-  steps: 1_000_000,
+  steps: 400_000,
   /** Expressions inside expressions and blocks inside blocks. */
   depth: 400,
   /** Elements of a list, times of a repeat. */
   listLength: 100_000,
   nodes: 200_000,
   /** Layers of a model. */
-  layers: 20_000,
+  layers: 10_000,
   /** Elements of one tensor; a row-major index must stay exact. */
   tensorElements: 2 ** 31,
   /** Elements of all parameters together. */

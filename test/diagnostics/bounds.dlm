@@ -10,7 +10,7 @@ model E(x: [n, 4]) -> (y: [n, 4]) = x * (2 ** 60)  //! too-large: this int is mo
 model F(x: [n, 4]) -> (y: [n, 4]) = x + 1000000000000 * 1000000000000  //! too-large: this int is more than the limit of 2^53
 model G(x: [n, 4]) -> (y: [n, 4]) {
   let a = range(1000)
-  let b = map(a, _ => map(a, _ => map(a, _ => map(a, _ => 1))))  //! too-large: the work of elaboration is more than the limit of 1000000 steps
+  let b = map(a, _ => map(a, _ => map(a, _ => map(a, _ => 1))))  //! too-large: the work of elaboration is more than the limit of 400000 steps
   return x + len(b)
 }
 model H(x: [a, b, c, d]) -> (y: [a, b, c, d]) = x + size(x[:, none] + (a + b + c + d + 1) ** 8)  //! too-large: the number of terms of this dimension is more than the limit of 64

@@ -1,8 +1,7 @@
 // The front of the compiler as the annotated programs see it: everything that is found without running.
 
 import { load } from "../../compiler/api/load.ts";
-import { Reporter, type Diagnostic } from "../../grammar/diagnostic.ts";
-import { parse } from "../../grammar/index.ts";
+import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { memoryHost } from "../../runtime/memory-host.ts";
 import { smallIdx } from "../support/small-idx.ts";
 
@@ -16,11 +15,8 @@ const others: Readonly<Record<string, string | Uint8Array>> = {
   ...Object.fromEntries([...smallIdx(4, 2)].map(([name, bytes]) => [`stripes/${name}`, bytes])),
 };
 
-/** All diagnostics of a program. What does not parse is not looked at further. */
+/** All diagnostics of a program. */
 export function diagnose(path: string, text: string): readonly Diagnostic[] {
-  const reporter = new Reporter();
-  parse({ path, text }, reporter);
-  if (reporter.failed) return reporter.diagnostics;
   const host = memoryHost({ ...others, [path]: text });
   return load(path, { host, dataHost: host }).checkAll();
 }

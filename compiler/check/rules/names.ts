@@ -113,6 +113,7 @@ function walkDeclaration(declaration: Data | Train | Decode, file: Names, visito
 }
 
 function reportUnknown(reporter: Reporter, name: string, span: Span, at: Names): void {
+  if (reporter.full) return;
   reporter.report("unknown-name", span, { name }, suggestValue(name, span, visibleNames(at)));
 }
 
