@@ -100,7 +100,11 @@ export function createDataHost(options: DataHostOptions): DataHost {
 }
 
 function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false; // absent, or in a folder that may not be looked into
+  }
 }
 
 /** A plain array over a Buffer's bytes: a Buffer's `slice` shares memory where an array's copies. */

@@ -52,7 +52,7 @@ describe("dlmc check --format json", () => {
         notes: [],
         help: "is `dense` meant?",
         fix: {
-          message: "write `dense`",
+          message: "`dense`",
           replacement: "dense",
           file: "main.dlm",
           line: 4,
@@ -122,6 +122,7 @@ describe("dlmc check", () => {
     expect(ran.out).toBe("");
     expect(ran.error).toContain("main.dlm:4:15");
     expect(ran.error).toContain("2 mistakes\n");
+    expect(ran.error.match(/help: .*/g)).toEqual(["help: is `dense` meant?"]);
   });
 
   test("says what a file without mistakes declares", async () => {

@@ -149,6 +149,6 @@ describe("dlmc eval and predict", () => {
   it("says what splits there are", async () => {
     const ran = await folder.run(["eval", "line.dlm", "--run", "first", "--split", "testing"]);
     expect(ran.code).toBe(1);
-    expect(ran.error).toContain("train, validation, test");
+    expect(ran.error).toContain("--split train or --split validation or --split test");
   });
 });
