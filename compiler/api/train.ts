@@ -23,7 +23,7 @@ import { initialTensors } from "./initial.ts";
 import { labelRanges } from "./label-ranges.ts";
 import { openRunner, type Runner } from "./runner.ts";
 
-/** Everything that a run needs to go on: tensors by path (the data's fitted states among them) and where it stood. */
+/** Everything that a run needs to go on, valid until the promise of `save` ends: tensors by path (the data's fitted states among them) and where it stood. */
 export interface Snapshot {
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly position: Position;
@@ -118,7 +118,7 @@ export async function openTraining(
     epochs: phase.epochs,
     batch,
     parameters: runner.parameterCount,
-    plannedBytes: runner.plannedBytes(),
+    plannedBytes: runner.plannedBytes() + data.plannedBytes(batch),
     metrics: unit.metrics,
     metricStates: initialTensors(unit.metricStates, { dims: data.dims, seed: 0, reporter }),
     program: (kind, size) => runner.program(kind, size),
@@ -195,8 +195,10 @@ export function evaluate(
 
 async function snapshotTensors(opened: OpenedTraining): Promise<Map<string, Tensor>> {
   const tensors = new Map<string, Tensor>(opened.data.fitted);
-  for (const { name, dtype, shape } of opened.runner.persistent.tensors) {
-    tensors.set(name, { dtype, shape, data: await opened.runner.read(name) });
+  const { session, persistent } = opened.runner;
+  for (const { name, dtype, shape } of persistent.tensors) {
+    const data = session.peek?.(name) ?? (await session.read(name));
+    tensors.set(name, { dtype, shape, data });
   }
   return tensors;
 }

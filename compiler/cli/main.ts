@@ -4,9 +4,19 @@
 import { setFlagsFromString } from "node:v8";
 
 import { runCommandLine } from "./run.ts";
+import { keepHeapSmall } from "./memory.ts";
 
 // V8 optimises a function once it has run through this many bytes of its code. Most of the compiler runs for a few
 // hundredths of a second, where optimising costs more than it saves; kernels reach this within one or two steps.
 setFlagsFromString("--interrupt-budget=400000");
+keepHeapSmall();
+
+// A reader that has seen enough, as in `dlmc predict … | head`, is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: Error & { code?: string }) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
+}
 
 process.exitCode = await runCommandLine(process.argv.slice(2));

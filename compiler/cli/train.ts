@@ -11,6 +11,7 @@ import { chooseTraining, quoteWord } from "./choose.ts";
 import { loadSnapshot, saveSnapshot } from "./checkpoints.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
+import { collectGarbage } from "./memory.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 import { appendLog, chooseRunFolder, findRunFolder, makeRunFolder } from "./run-folder.ts";
 import { createView } from "./training-view.ts";
@@ -91,6 +92,7 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
           fingerprint,
         });
         context.catchInterrupts();
+        collectGarbage();
       },
     });
     view.close();

@@ -3,7 +3,7 @@
 import { messageOf, UserError } from "../errors.ts";
 import type { Position } from "../train/loop.ts";
 import type { Tensor } from "../types.ts";
-import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import { joinBytes, readSafetensors, safetensorsPieces } from "./safetensors.ts";
 
 export interface Checkpoint {
   /** Parameters, states, the optimizer's and the metrics' states, states fitted on the data. */
@@ -19,15 +19,31 @@ export interface Checkpoint {
 const metadataKey = "dlm.checkpoint";
 const sumKey = "dlm.sha256";
 
+/** SHA-256 of pieces, one after the other, in hexadecimal digits. */
+export type Digest = (pieces: readonly Uint8Array[]) => string | Promise<string>;
+
 /** The bytes of a checkpoint; the same run gives the same bytes except for the seconds it took. */
 export async function encodeCheckpoint(checkpoint: Checkpoint): Promise<Uint8Array<ArrayBuffer>> {
+  return joinBytes(await checkpointPieces(checkpoint));
+}
+
+/** The same in pieces that lie where the tensors do: a training's memory is planned, and has no room for copies. */
+export async function checkpointPieces(
+  checkpoint: Checkpoint,
+  digest: Digest = digestJoined,
+): Promise<readonly Uint8Array[]> {
   const { tensors, position, fingerprint, version } = checkpoint;
   const told = JSON.stringify({ fingerprint, position, version }, numbersAsText);
-  return writeSafetensors(tensors, { [metadataKey]: told, [sumKey]: await sumOf(told, tensors) });
+  const sum = await sumOf(told, tensors, digest);
+  return safetensorsPieces(tensors, { [metadataKey]: told, [sumKey]: sum });
 }
 
 /** Reads and verifies a checkpoint; anything wrong is a UserError that names `path`. */
-export async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise<Checkpoint> {
+export async function decodeCheckpoint(
+  bytes: Uint8Array,
+  path: string,
+  digest: Digest = digestJoined,
+): Promise<Checkpoint> {
   const damaged = (why: string): UserError =>
     new UserError(`the checkpoint is damaged: ${why}`, { place: path });
   try {
@@ -39,7 +55,7 @@ export async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise
         help: "weights alone are loaded with `start = weights(…)`",
       });
     }
-    if ((await sumOf(told, tensors)) !== metadata.get(sumKey)) {
+    if ((await sumOf(told, tensors, digest)) !== metadata.get(sumKey)) {
       throw damaged("its bytes are not those that were written");
     }
     const parsed: unknown = JSON.parse(told, textAsNumbers);
@@ -72,13 +88,18 @@ function textAsNumbers(_key: string, value: unknown): unknown {
 }
 
 /** Covers names, shapes and numbers of the tensors, and all else that is told. */
-async function sumOf(told: string, tensors: ReadonlyMap<string, Tensor>): Promise<string> {
-  const parts = [new TextEncoder().encode(told), writeSafetensors(tensors)];
-  return (await Promise.all(parts.map(digest))).join("");
+async function sumOf(
+  told: string,
+  tensors: ReadonlyMap<string, Tensor>,
+  digest: Digest,
+): Promise<string> {
+  const toldSum = await digest([new TextEncoder().encode(told)]);
+  return toldSum + (await digest(safetensorsPieces(tensors)));
 }
 
-async function digest(bytes: Uint8Array): Promise<string> {
-  const sum = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
+/** In any engine. */
+async function digestJoined(pieces: readonly Uint8Array[]): Promise<string> {
+  const sum = await crypto.subtle.digest("SHA-256", joinBytes(pieces));
   return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 

@@ -209,12 +209,31 @@ export function readSafetensors(bytes: Uint8Array, path: string): Safetensors {
   return { tensors, metadata: header.metadata };
 }
 
-/** The bytes of a file. The same tensors and metadata give the same bytes, whatever their order: wide elements come
- *  first, so that all are aligned, then names in the order of their code units. */
+/** The bytes of a file. The same tensors and metadata give the same bytes, whatever their order. */
 export function writeSafetensors(
   tensors: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
+  return joinBytes(safetensorsPieces(tensors, metadata));
+}
+
+/** Pieces, one after the other. */
+export function joinBytes(pieces: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
+
+/** The bytes of a file in pieces: the header, and those of every tensor where they lie. Wide elements come first, so
+ *  that all are aligned, then names in the order of their code units. */
+export function safetensorsPieces(
+  tensors: Readonly<Record<string, Tensor>> | ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>> = {},
+): readonly Uint8Array[] {
   const given = tensors instanceof Map ? [...tensors] : Object.entries(tensors);
   const named = (given as readonly (readonly [string, Tensor])[]).toSorted(
     ([a, { dtype: s }], [b, { dtype: t }]) => elementBytes[t] - elementBytes[s] || (a < b ? -1 : 1),
@@ -235,20 +254,11 @@ export function writeSafetensors(
     entries.push(`${quote(name)}:{"dtype":"${typeNames[dtype]}",${sizes}}`);
     length = end;
   }
-  let header = new TextEncoder().encode(`{${entries.join(",")}}`);
-  const padded = new Uint8Array(Math.ceil(header.length / 8) * 8).fill(0x20);
-  padded.set(header);
-  header = padded;
-  const bytes = new Uint8Array(8 + header.length + length);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
-  bytes.set(header, 8);
-  let at = 8 + header.length;
-  for (const [, { dtype, data }] of named) {
-    const size = data.length * elementBytes[dtype];
-    bytes.set(bytesOf(dtype, data), at);
-    at += size;
-  }
-  return bytes;
+  const text = new TextEncoder().encode(`{${entries.join(",")}}`);
+  const header = new Uint8Array(8 + Math.ceil(text.length / 8) * 8).fill(0x20);
+  new DataView(header.buffer).setBigUint64(0, BigInt(header.length - 8), true);
+  header.set(text, 8);
+  return [header, ...named.map(([, { dtype, data }]) => bytesOf(dtype, data))];
 }
 
 /** Little-endian, as every engine that runs WebAssembly stores numbers. */

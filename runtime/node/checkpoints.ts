@@ -1,8 +1,9 @@
 // The checkpoints of a run folder: the last two are kept, so that a damaged one is no disaster.
 
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { decodeCheckpoint, encodeCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
+import { checkpointPieces, decodeCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { UserError } from "../errors.ts";
 import { fileError, writeAtomically } from "./files.ts";
 
@@ -15,7 +16,7 @@ const partPattern = /^checkpoint-\d{10}\.safetensors\.[0-9a-f]{8}\.part$/;
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
   const step = String(checkpoint.position.step).padStart(10, "0");
   const file = path.join(folder, `checkpoint-${step}.safetensors`);
-  writeAtomically(file, await encodeCheckpoint(checkpoint));
+  writeAtomically(file, await checkpointPieces(checkpoint, digest));
   const names = readdirSync(folder);
   const old = names
     .filter((name) => namePattern.test(name))
@@ -36,7 +37,7 @@ export async function latestCheckpoint(
   let first: UserError | undefined;
   for (const file of listCheckpoints(folder).toReversed()) {
     try {
-      return await decodeCheckpoint(readFileSync(file), file);
+      return await decodeCheckpoint(readFileSync(file), file, digest);
     } catch (cause) {
       const error = fileError(`cannot read ${file}`, cause);
       onDamaged(`${error.place === undefined ? "" : `${error.place}: `}${error.message}`);
@@ -45,6 +46,13 @@ export async function latestCheckpoint(
   }
   if (first !== undefined) throw first;
   return undefined;
+}
+
+/** SHA-256 piece by piece. */
+function digest(pieces: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const piece of pieces) hash.update(piece);
+  return hash.digest("hex");
 }
 
 /** Paths of a folder's checkpoints, oldest first. */

@@ -16,16 +16,22 @@ import { messageOf, UserError } from "../errors.ts";
 
 /** Writes beside `file`, flushes to the disk and renames: whoever looks sees the old bytes or the new ones, never a part.
  *  Makes the folder. On a full disk or any other failure a UserError; the old file stays. */
-export function writeAtomically(file: string, bytes: Uint8Array | string): void {
+export function writeAtomically(
+  file: string,
+  bytes: string | Uint8Array | readonly Uint8Array[],
+): void {
   const beside = `${file}.${randomBytes(4).toString("hex")}.part`;
   try {
     makeFolders(path.dirname(file));
-    const data = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+    const whole = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+    const pieces = whole instanceof Uint8Array ? [whole] : whole;
     const handle = openSync(beside, "wx");
     try {
-      let at = 0;
-      while (at < data.length)
-        at += writeSync(handle, data, at, Math.min(2 ** 28, data.length - at));
+      for (const piece of pieces) {
+        let at = 0;
+        while (at < piece.length)
+          at += writeSync(handle, piece, at, Math.min(2 ** 28, piece.length - at));
+      }
       fsyncSync(handle);
     } finally {
       closeSync(handle);

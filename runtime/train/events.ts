@@ -9,7 +9,8 @@ export type TrainingEvent =
       readonly training: string;
       readonly model: string;
       readonly parameters: number;
-      /** Bytes of the persistent region and the largest arena: memory known before the first step. */
+      /** Bytes of everything held beside the data themselves, known before the first step: the persistent region, the
+       *  largest arena, the data's programs, a batch. */
       readonly planned_bytes: number;
       readonly device: string;
       readonly seed: number;

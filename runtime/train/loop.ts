@@ -15,7 +15,8 @@ export interface Batch {
 export interface BatchSource {
   /** Examples by split: `train`, perhaps `validation` and `test`. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Batches of a pass; training passes are shuffled by epoch. `from` batches are left out at the start. */
+  /** Batches of a pass; training passes are shuffled by epoch. `from` batches are left out at the start. A batch is
+   *  valid until the next one is asked for. */
   batches(
     split: string,
     options: { epoch: number; batch: number; from: number; training: boolean },
