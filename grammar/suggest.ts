@@ -39,5 +39,5 @@ export function suggestValue(name: string, span: Span, candidates: Iterable<stri
 }
 
 function fixWith(replacement: string, span: Span): Fix {
-  return { message: `write \`${replacement}\``, span, replacement };
+  return { message: `\`${replacement}\``, span, replacement };
 }

@@ -99,6 +99,8 @@ export interface Session {
   write(path: string, data: ArrayLike<number>): void;
   /** A copy of a persistent tensor. */
   read(path: string): Promise<TypedArray>;
+  /** A persistent tensor without copying, where the device's memory is at hand; valid until the next run, write or load. */
+  peek?(path: string): TypedArray;
   /** Runs a loaded program; never waits for the device. Inputs are copied. */
   run(
     program: string,

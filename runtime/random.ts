@@ -73,7 +73,8 @@ export function uniformAt(
 /** A permutation of 0 … n-1 by Fisher–Yates with draws of its own place. */
 export function permutation(n: number, place: string, seed: number, step: number): Int32Array {
   const [key0, key1] = placeKey(place);
-  const order = Int32Array.from({ length: n }, (_, i) => i);
+  const order = new Int32Array(n);
+  for (let i = 0; i < n; i++) order[i] = i;
   for (let i = n - 1; i > 0; i--) {
     const bits = randomBits(i, key0, key1, seed, step);
     const j = Math.floor((bits / 2 ** 32) * (i + 1));

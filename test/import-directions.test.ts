@@ -82,7 +82,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   "compiler/cli": {
     files: ["grammar", "compiler", "runtime"],
-    packages: ["commander", "picocolors", "cli-progress", "prettier"],
+    packages: ["commander", "picocolors", "prettier"],
     node: true,
   },
   "compiler/stdlib/embed.mjs": { files: [], node: true }, // build steps, not part of the compiler

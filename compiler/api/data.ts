@@ -3,6 +3,7 @@
 import { Reporter } from "../../grammar/diagnostic.ts";
 import type { Session } from "../../runtime/artifact.ts";
 import {
+  bytesOfBatches,
   createBatches,
   type ExampleInputs,
   type ExampleResult,
@@ -38,6 +39,8 @@ export interface OpenedData {
   readonly fields: readonly FieldSpec[];
   readonly fitted: ReadonlyMap<string, Tensor>;
   readonly source: BatchSource;
+  /** Bytes that it holds beside the data themselves: its programs' memory, batches of a size, lists of rows. */
+  plannedBytes(batch: number): number;
   close(): Promise<void>;
 }
 
@@ -71,12 +74,13 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
   for (const [path, tensor] of fitted) programs.session.write(path, tensor.data);
 
   const names = unit.fields.map((field) => field.name);
+  const { augmented } = unit;
   const batches = createBatches({
     dataset,
     fields,
     training: programs.runner("training", names),
     evaluation: programs.runner("evaluation", names),
-    augmented: unit.augmented,
+    augmented,
     seed: options.seed,
   });
   const source: BatchSource = {
@@ -94,11 +98,21 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
       }
     },
   };
-  return { dataset, dims, fields, fitted, source, close: () => programs.session.close() };
+  return {
+    dataset,
+    dims,
+    fields,
+    fitted,
+    source,
+    plannedBytes: (batch) => programs.bytes + bytesOfBatches({ dataset, fields, augmented }, batch),
+    close: () => programs.session.close(),
+  };
 }
 
 interface ExamplePrograms {
   readonly session: Session;
+  /** Of the session's memory. */
+  readonly bytes: number;
   /** Runs one of the programs for an example and gives the named outputs. */
   runner(program: string, outputs: readonly string[]): (inputs: ExampleInputs) => ExampleResult;
 }
@@ -117,13 +131,16 @@ async function openPrograms(
     ...unit.fits.map((group, i): [string, Graph] => [`fit@${i}`, group.fit]),
   ];
   const reporter = new Reporter();
+  let bytes = persistent.bytes;
   for (const [name, graph] of graphs) {
     const program = compile(graph, { name, target: "js", dims, persistent, reporter });
     if (!program) throw failOn(reporter.diagnostics);
     await session.load(program);
+    bytes = Math.max(bytes, program.base + program.arenaBytes);
   }
   return {
     session,
+    bytes,
     runner: (program, outputs) => (inputs) => {
       session.run(program, { $steps: 1, $epoch: 0, ...inputs });
       const result: Record<string, TypedArray> = {};

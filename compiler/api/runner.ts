@@ -1,12 +1,14 @@
 // A model or a training opened on a device: its tensors by path, its programs compiled on demand by batch size.
 
 import { Reporter } from "../../grammar/diagnostic.ts";
+import { formatSpan } from "../../grammar/source.ts";
 import type { NumericsCheck, Persistent, Program, Session } from "../../runtime/artifact.ts";
 import { chooseDevice, devices, type DeviceName } from "../../runtime/devices/index.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { elementBytes, sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
 import type { ModelUnit, PhaseUnit, TensorSpec, TrainingUnit } from "../elaborate/unit.ts";
 import { compile, type CompileOptions, type Stage } from "../index.ts";
+import { isOpen, symbolsOf } from "../ir/dim.ts";
 import type { Graph } from "../ir/graph.ts";
 import { layoutPersistent } from "../program.ts";
 import { selectOutputs } from "../select.ts";
@@ -91,6 +93,7 @@ export async function openRunner(
   const dims = options.dims ?? {};
   const batchDim = training ? training.batchDim : model.openDims[0];
   const tensors = persistentSpecs(model, training, phase);
+  checkSizes(model, tensors, dims, batchDim);
   const persistent = layoutPersistent(tensors, dims);
   const session = await devices[device].open(persistent);
   const seed = options.seed ?? training?.seed ?? 0;
@@ -188,6 +191,25 @@ export async function openRunner(
       lossOf(await run("evaluate", inputs, batch, scalars)),
     close: () => session.close(),
   };
+}
+
+/** Sizes that nothing gives a number are an error that names them; a model's own data would know them. */
+export function checkSizes(
+  model: ModelUnit,
+  tensors: readonly TensorSpec[],
+  dims: Readonly<Record<string, number>>,
+  batchDim: string | undefined,
+): void {
+  const types = [...tensors, ...model.inputs].map((each) => each.type);
+  const names = types.flatMap(({ shape }) =>
+    shape.flatMap((dim) => (isOpen(dim) ? [...symbolsOf(dim)] : [])),
+  );
+  const open = [...new Set(names)].filter((name) => name !== batchDim && !(name in dims));
+  if (open.length === 0) return;
+  throw new UserError(`${model.name} leaves open: ${open.join(", ")}`, {
+    place: formatSpan(model.span),
+    help: "a training takes such sizes from its data; for a model by itself write them, or give `dims`",
+  });
 }
 
 /** Everything that is kept between steps, each path once: the model's, the metrics', the optimizers'. */

@@ -9,7 +9,7 @@ import { topological, type TensorType } from "../ir/graph.ts";
 import { specialize } from "../ir/specialize.ts";
 import { infer, operators } from "../ops/index.ts";
 import { knownShape } from "../program.ts";
-import { openRunner } from "./runner.ts";
+import { checkSizes, openRunner } from "./runner.ts";
 
 export interface LayerRow {
   readonly path: string;
@@ -50,6 +50,7 @@ export async function summarise(
   const batchDim = training?.batchDim ?? model.openDims[0];
   const dims = { examples: 1, ...options.dims };
   const one = batchDim === undefined ? dims : { ...dims, [batchDim]: 1 };
+  checkSizes(model, model.tensors, dims, batchDim);
   const flops = flopsByLayer(model, one);
   const sizes = new Map<string, number>();
   for (const { path, type, role } of model.tensors) {

@@ -46,7 +46,7 @@ function outOfMemory(thrown: unknown): UserError | undefined {
     thrown instanceof RangeError &&
     /allocation|array (buffer )?length|array size|memory/i.test(thrown.message);
   if (!isAllocation) return undefined;
-  return new UserError(`there is not enough memory (${thrown.message})`, {
+  return new UserError("there is not enough memory for an array that this program needs", {
     help: "take a smaller batch (--set batch=…) or a smaller model; `dlmc summary` tells what is planned",
   });
 }

@@ -3,7 +3,7 @@
 import { evaluate } from "../api/train.ts";
 import type { CommandModule } from "./commands.ts";
 import { withDiagnostics } from "./open.ts";
-import { addTrainedOptions, openTrained, type TrainedFlags } from "./trained.ts";
+import { addTrainedOptions, chooseSplit, openTrained, type TrainedFlags } from "./trained.ts";
 import { formatScores } from "./training-view.ts";
 
 export const define: CommandModule["define"] = (command, run) => {
@@ -14,9 +14,10 @@ export const define: CommandModule["define"] = (command, run) => {
     return withDiagnostics(context, flags, async () => {
       const opened = await openTrained(context, name, flags);
       try {
-        const scores = await evaluate(opened, flags.split);
+        const split = chooseSplit(opened, flags.split);
+        const scores = await evaluate(opened, split);
         context.out(
-          flags.json ? `${JSON.stringify(scores)}\n` : `${flags.split}  ${formatScores(scores)}\n`,
+          flags.json ? `${JSON.stringify(scores)}\n` : `${split}  ${formatScores(scores)}\n`,
         );
       } finally {
         await opened.close();

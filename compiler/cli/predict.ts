@@ -5,11 +5,12 @@ import path from "node:path";
 import { writeSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { writeAtomically } from "../../runtime/node/files.ts";
-import { sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
+import { allocate, sizeOf, type Tensor } from "../../runtime/types.ts";
 import type { OpenedTraining } from "../api/train.ts";
+import { positiveWhole } from "./choose.ts";
 import type { CommandModule } from "./commands.ts";
 import { withDiagnostics } from "./open.ts";
-import { addTrainedOptions, openTrained, type TrainedFlags } from "./trained.ts";
+import { addTrainedOptions, chooseSplit, openTrained, type TrainedFlags } from "./trained.ts";
 
 interface PredictFlags extends TrainedFlags {
   readonly out?: string;
@@ -24,18 +25,22 @@ export const define: CommandModule["define"] = (command, run) => {
     const [name = ""] = command.args;
     const flags = command.opts<PredictFlags>();
     return withDiagnostics(context, flags, async () => {
-      const limit = flags.limit === undefined ? Infinity : Number(flags.limit);
-      if (!(limit > 0)) throw new UserError(`--limit ${flags.limit} is no number of examples`);
+      const limit = flags.limit === undefined ? Infinity : positiveWhole("--limit", flags.limit);
+      const form = formOf(flags.out);
       const opened = await openTrained(context, name, flags);
       try {
-        const outputs = await predictSplit(opened, flags.split, limit);
-        if (flags.out?.endsWith(".safetensors")) {
-          writeAtomically(path.resolve(context.cwd, flags.out), writeSafetensors(outputs));
-        } else {
-          const lines = jsonLines(outputs);
-          if (flags.out === undefined) for (const line of lines) context.out(`${line}\n`);
-          else writeAtomically(path.resolve(context.cwd, flags.out), `${[...lines].join("\n")}\n`);
+        const outputs = await predictSplit(opened, chooseSplit(opened, flags.split), limit);
+        if (flags.out === undefined) {
+          for (const line of jsonLines(outputs)) context.out(`${line}\n`);
+          return 0;
         }
+        const bytes =
+          form === "safetensors"
+            ? writeSafetensors(outputs)
+            : `${[...jsonLines(outputs)].join("\n")}\n`;
+        writeAtomically(path.resolve(context.cwd, flags.out), bytes);
+        const count = [...outputs.values()][0]?.shape[0] ?? 0;
+        context.error(`${count} examples written to ${flags.out}\n`);
       } finally {
         await opened.close();
       }
@@ -43,6 +48,13 @@ export const define: CommandModule["define"] = (command, run) => {
     });
   });
 };
+
+/** By the ending of the file's name; JSON lines where nothing is written. */
+function formOf(out: string | undefined): "jsonl" | "safetensors" {
+  if (out === undefined || out.endsWith(".jsonl")) return "jsonl";
+  if (out.endsWith(".safetensors")) return "safetensors";
+  throw new UserError(`--out ${out} must end in .jsonl or .safetensors`);
+}
 
 /** Every output whose first axis counts the examples, stacked over the split. */
 async function predictSplit(
@@ -52,54 +64,50 @@ async function predictSplit(
 ): Promise<Map<string, Tensor>> {
   const { data, runner, batch, unit } = opened;
   const count = Math.min(limit, data.source.counts[split] ?? 0);
-  if (count === 0) {
-    throw new UserError(`the data have no split \`${split}\``, {
-      help: `there are: ${Object.keys(data.source.counts).join(", ")}`,
-    });
-  }
-  const parts = new Map<string, { shape: readonly number[]; pieces: TypedArray[] }>();
+  const outputs = new Map<string, Tensor>();
   let done = 0;
   for await (const { size, inputs } of data.source.batches(split, {
     epoch: 0,
-    batch,
+    batch: Math.min(batch, count),
     from: 0,
     training: false,
   })) {
     const found = await runner.forward(inputs, size);
-    const program = runner.compiled("predict", size);
-    for (const { name, shape } of program.outputs) {
+    for (const { name, dtype, shape } of runner.compiled("predict", size).outputs) {
       const values = found[name];
       if (!values || shape[0] !== size) continue;
-      const part = parts.get(name) ?? { shape: shape.slice(1), pieces: [] };
-      part.pieces.push(values.subarray(0, Math.min(size, count - done) * sizeOf(part.shape)));
-      parts.set(name, part);
+      const example = sizeOf(shape.slice(1));
+      const whole = outputs.get(name) ?? {
+        dtype,
+        shape: [count, ...shape.slice(1)],
+        data: allocate(dtype, count * example),
+      };
+      whole.data.set(values.subarray(0, Math.min(size, count - done) * example), done * example);
+      outputs.set(name, whole);
     }
     done += size;
     if (done >= count) break;
   }
-  const outputs = new Map<string, Tensor>();
-  for (const { name, type } of unit.model.outputs) {
-    const part = parts.get(name);
-    if (!part) continue;
-    const joined = Float32Array.from(part.pieces.flatMap((piece) => [...piece]));
-    const whole = type.dtype === "f32" ? joined : Int32Array.from(joined);
-    outputs.set(name, {
-      dtype: type.dtype === "f32" ? "f32" : "i32",
-      shape: [count, ...part.shape],
-      data: whole,
-    });
+  if (outputs.size === 0) {
+    throw new UserError(`no output of ${unit.model.name} counts the examples by its first axis`);
   }
   return outputs;
 }
 
+/** One object an example: outputs by name, lists nested as their shapes are; `bool` as true and false. */
 function* jsonLines(outputs: ReadonlyMap<string, Tensor>): Generator<string> {
   const count = [...outputs.values()][0]?.shape[0] ?? 0;
   for (let i = 0; i < count; i++) {
     const entry: Record<string, unknown> = {};
-    for (const [name, { shape, data }] of outputs) {
-      const size = sizeOf(shape.slice(1));
-      entry[name] = shape.length === 1 ? data[i] : [...data.subarray(i * size, (i + 1) * size)];
-    }
+    for (const [name, tensor] of outputs) entry[name] = nested(tensor, 1, i);
     yield JSON.stringify(entry);
   }
+}
+
+/** The part of a tensor that an index into the axes before `axis` picks. */
+function nested(tensor: Tensor, axis: number, index: number): unknown {
+  const { dtype, shape, data } = tensor;
+  const length = shape[axis];
+  if (length === undefined) return dtype === "bool" ? data[index] !== 0 : data[index];
+  return Array.from({ length }, (_, i) => nested(tensor, axis + 1, index * length + i));
 }

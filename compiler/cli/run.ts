@@ -36,7 +36,6 @@ export async function runCommandLine(
     const line = context.interactive ? "\r\u001b[2K" : "";
     context.error(`${line}stopping after this step; Ctrl-C again ends at once\n`);
   };
-  process.stdout.on("error", endQuietlyWhenNobodyReads);
   try {
     return await dispatch(args, context);
   } catch (thrown) {
@@ -45,7 +44,6 @@ export async function runCommandLine(
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
     process.off("SIGHUP", interrupt);
-    process.stdout.off("error", endQuietlyWhenNobodyReads);
   }
 }
 
@@ -63,12 +61,6 @@ function formatOf(args: readonly string[]): Format {
     (arg, i) => arg === "--format=json" || (arg === "--format" && args[i + 1] === "json"),
   );
   return isJson ? "json" : "text";
-}
-
-/** A reader that has seen enough, as in `dlmc predict … | head`, is no error. */
-function endQuietlyWhenNobodyReads(error: Error & { code?: string }): void {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
 }
 
 async function dispatch(args: readonly string[], context: Context): Promise<number> {

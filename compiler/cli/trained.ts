@@ -15,7 +15,7 @@ export interface TrainedFlags extends FileOptions {
   readonly device: string;
   readonly run?: string;
   readonly on?: string;
-  readonly split: string;
+  readonly split?: string;
 }
 
 export function addTrainedOptions(command: Command): Command {
@@ -23,8 +23,23 @@ export function addTrainedOptions(command: Command): Command {
     .option("--training <name>", "which training, if the file has several")
     .option("--run <folder>", "the run whose weights are used (default: the newest)")
     .option("--on <data>", "another data declaration of the file, with the same fields")
-    .option("--split <split>", "train, validation or test", "test")
+    .option("--split <split>", "train, validation or test (default: test, else the next there is)")
     .option("--device <device>", "auto, js or reference", "auto");
+}
+
+/** The split that was asked for; without one `test`, where the data have it, else `validation`, else `train`. */
+export function chooseSplit({ data }: OpenedTraining, asked: string | undefined): string {
+  const { counts } = data.source;
+  const there = Object.keys(counts).filter((name) => (counts[name] ?? 0) > 0);
+  if (asked === undefined) {
+    return ["test", "validation"].find((name) => there.includes(name)) ?? "train";
+  }
+  if (!there.includes(asked)) {
+    throw new UserError(`the data have no split \`${asked}\``, {
+      help: `choose one: ${there.map((name) => `--split ${name}`).join(" or ")}`,
+    });
+  }
+  return asked;
 }
 
 /** Opens a training with the weights of a run. */

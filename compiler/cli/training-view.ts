@@ -1,9 +1,9 @@
 // How a running training looks: a progress bar on a terminal, plain lines elsewhere, JSON lines when asked.
 
-import { SingleBar } from "cli-progress";
-
 import type { Scores, TrainingEvent } from "../../runtime/train/events.ts";
+import { createBar } from "./bar.ts";
 import { formatBytes, formatSeconds, groupDigits, type Context } from "./context.ts";
+import { displayWidth } from "./table.ts";
 
 export interface TrainingView {
   show(event: TrainingEvent): void;
@@ -39,13 +39,23 @@ function startLines(event: Extract<TrainingEvent, { event: "start" }>): string[]
   ];
 }
 
-function epochLine(event: Extract<TrainingEvent, { event: "epoch" }>, epochs: number): string {
-  const validation =
-    Object.keys(event.validation).length > 0
-      ? `  | validation ${formatScores(event.validation)}`
-      : "";
-  const number = String(event.epoch).padStart(String(epochs).length);
-  return `epoch ${number}/${epochs}  train ${formatScores(event.train)}${validation}  (${formatSeconds(event.seconds)})`;
+/** One line an epoch; two, one below the other, where that is wider than the terminal. */
+function epochLines(
+  event: Extract<TrainingEvent, { event: "epoch" }>,
+  epochs: number,
+  columns = Infinity,
+): string[] {
+  const number = `epoch ${String(event.epoch).padStart(String(epochs).length)}/${epochs}`;
+  const seconds = `(${formatSeconds(event.seconds)})`;
+  const train = formatScores(event.train);
+  const validation = formatScores(event.validation);
+  if (validation === "") return [`${number}  train ${train}  ${seconds}`];
+  const line = `${number}  train ${train}  | validation ${validation}  ${seconds}`;
+  if (displayWidth(line) <= columns) return [line];
+  return [
+    `${number}  train ${train}  ${seconds}`,
+    `${" ".repeat(number.length)}  validation ${validation}`,
+  ];
 }
 
 function endLines(event: Extract<TrainingEvent, { event: "end" }>): string[] {
@@ -73,7 +83,7 @@ function plainView(context: Context): TrainingView {
         case "epoch": {
           const now = Date.now();
           if (now - shown >= plainEveryMilliseconds || event.epoch === epochs) {
-            context.out(`${epochLine(event, epochs)}\n`);
+            context.out(`${epochLines(event, epochs).join("\n")}\n`);
             shown = now;
           }
           break;
@@ -92,33 +102,19 @@ function plainView(context: Context): TrainingView {
   };
 }
 
+/** Milliseconds between drawings of the bar. */
+const drawEvery = 80;
+
 function barView(context: Context): TrainingView {
-  const { colors } = context;
-  const bar = new SingleBar({
-    format: `{bar} {percentage}%  epoch {epoch}  loss {loss}  {rate}/s  {left} left`,
-    barsize: Math.max(10, Math.min(30, context.columns - 60)),
-    barCompleteChar: "█",
-    barIncompleteChar: "░",
-    hideCursor: true,
-    clearOnComplete: true,
-    fps: 10,
-    stream: process.stderr,
-  });
+  const { colors, columns } = context;
+  const bar = createBar(context.error, columns);
   let epochs = 0;
   let started = 0;
   let examples = 0;
   let first = 0;
   let steps = 0;
-  let running = false;
   let shown = 0;
   let smooth = Number.NaN;
-  const line = (text: string): void => {
-    if (running) {
-      process.stderr.write("\r\u001b[2K");
-    }
-    context.out(`${text}\n`);
-    if (running) bar.render();
-  };
   return {
     show(event) {
       switch (event.event) {
@@ -127,33 +123,31 @@ function barView(context: Context): TrainingView {
           steps = event.steps;
           first = event.resumed;
           started = Date.now();
-          for (const text of startLines(event)) line(colors.dim(text));
-          bar.start(steps, first, { epoch: "", loss: "", rate: "", left: "" });
-          running = true;
+          for (const text of startLines(event)) bar.line(colors.dim(text));
           break;
         case "step": {
           examples += event.examples;
           smooth = Number.isNaN(smooth) ? event.loss : 0.9 * smooth + 0.1 * event.loss;
           const now = Date.now();
-          if (now - shown < 50 && event.step !== steps) break;
+          if (now - shown < drawEvery && event.step !== steps) break;
           shown = now;
           const seconds = Math.max(0.001, (now - started) / 1000);
-          const done = event.step - first;
-          bar.update(event.step, {
+          bar.show({
+            step: event.step,
+            steps,
             epoch: `${event.epoch}/${epochs}`,
             loss: formatScore(smooth),
-            rate: groupDigits(examples / seconds),
-            left: formatSeconds((seconds / Math.max(1, done)) * (steps - event.step)),
+            rate: examples / seconds,
+            secondsLeft: (seconds / Math.max(1, event.step - first)) * (steps - event.step),
           });
           break;
         }
         case "epoch":
-          line(epochLine(event, epochs));
+          for (const text of epochLines(event, epochs, columns)) bar.line(text);
           break;
         case "end":
-          bar.stop();
-          running = false;
-          for (const text of endLines(event)) line(colors.bold(text));
+          bar.close();
+          for (const text of endLines(event)) bar.line(colors.bold(text));
           break;
         case "checkpoint":
           break;
@@ -161,9 +155,6 @@ function barView(context: Context): TrainingView {
           event satisfies never;
       }
     },
-    close() {
-      if (running) bar.stop();
-      running = false;
-    },
+    close: () => bar.close(),
   };
 }

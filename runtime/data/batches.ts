@@ -38,7 +38,7 @@ export interface BatchOptions {
   readonly cacheBytes?: number;
 }
 
-/** Fields of a batch, one example after the other. */
+/** Fields of a batch, one example after the other; valid until the next batch is read into the same memory. */
 export type Batch = Readonly<Record<string, TypedArray>>;
 
 export interface Batches {
@@ -55,6 +55,11 @@ export function createBatches(options: BatchOptions): Batches {
   const byRow = dataset.rowSeed !== undefined;
   // Draws by row are the same in every epoch, so they can be kept even though the programs draw.
   const caches = options.augmented && !byRow ? undefined : createCaches(dataset, computed, options);
+
+  // Memory is used again from batch to batch: it is planned, and the garbage of one pass would be as large as the data.
+  const scratch = createBuffers();
+  const batchBuffers = createBuffers();
+  const some = new Int32Array(examplesAtOnce);
 
   const inputsOf = (columns: ReadonlyMap<string, TypedArray>, i: number): ExampleInputs => {
     const inputs: ExampleInputs = {};
@@ -74,10 +79,18 @@ export function createBatches(options: BatchOptions): Batches {
     keep: (field: FieldSpec, i: number, values: TypedArray) => void,
   ): Promise<void> => {
     const columns = new Map<string, TypedArray>();
-    for (const name of dataset.columns.keys()) columns.set(name, dataset.read(name, rows));
     for (let i = 0; i < rows.length; i++) {
+      const within = i % examplesAtOnce;
+      if (within === 0) {
+        const count = Math.min(examplesAtOnce, rows.length - i);
+        for (let k = 0; k < count; k++) some[k] = rows[i + k] ?? 0;
+        for (const [name, { dtype, shape }] of dataset.columns) {
+          const into = scratch(name, dtype, count * sizeOf(shape));
+          columns.set(name, dataset.read(name, some.subarray(0, count), into));
+        }
+      }
       const row = rows[i] ?? 0;
-      const inputs = inputsOf(columns, i);
+      const inputs = inputsOf(columns, within);
       inputs["$seed"] = (dataset.rowSeed ?? seed) | 0;
       inputs["$step"] = (byRow ? row : epoch * dataset.count + row) | 0;
       const given = options[mode](inputs);
@@ -104,10 +117,9 @@ export function createBatches(options: BatchOptions): Batches {
     read: async (rows, mode, epoch = 0) => {
       const batch = new Map<string, TypedArray>();
       for (const field of fields) {
-        batch.set(field.name, allocate(field.dtype, rows.length * sizeOf(field.shape)));
-        if (field.column !== undefined) {
-          batch.get(field.name)?.set(dataset.read(field.column, rows));
-        }
+        const out = batchBuffers(field.name, field.dtype, rows.length * sizeOf(field.shape));
+        batch.set(field.name, out);
+        if (field.column !== undefined) dataset.read(field.column, rows, out);
       }
       if (computed.length > 0 && caches !== undefined) {
         const cache = caches[mode];
@@ -132,6 +144,40 @@ export function createBatches(options: BatchOptions): Batches {
   };
 }
 
+/** So many rows of the columns are copied at once for the examples' program. */
+const examplesAtOnce = 16;
+
+/** Arrays by name that are made anew only when more is asked for than ever before. */
+function createBuffers(): (name: string, dtype: DType, length: number) => TypedArray {
+  const buffers = new Map<string, TypedArray>();
+  return (name, dtype, length) => {
+    let buffer = buffers.get(name);
+    if (buffer === undefined || buffer.length < length) {
+      buffer = allocate(dtype, length);
+      buffers.set(name, buffer);
+    }
+    return buffer.length === length ? buffer : buffer.subarray(0, length);
+  };
+}
+
+/** Bytes that `createBatches` holds when batches have `batch` examples: buffers, and results that are kept. */
+export function bytesOfBatches(
+  options: Pick<BatchOptions, "dataset" | "fields" | "augmented" | "cacheBytes">,
+  batch: number,
+): number {
+  const { dataset, fields } = options;
+  const bytes = (list: Iterable<{ readonly dtype: DType; readonly shape: readonly number[] }>) =>
+    [...list].reduce((sum, { dtype, shape }) => sum + elementBytes[dtype] * sizeOf(shape), 0);
+  const computed = fields.filter((field) => field.column === undefined);
+  const scratch = computed.length === 0 ? 0 : examplesAtOnce * bytes(dataset.columns.values());
+  const byRow = dataset.rowSeed !== undefined;
+  const kept = options.augmented && !byRow ? 0 : cacheSize(dataset, computed, options);
+  // The order of an epoch and the splits themselves are lists of rows.
+  const rows = Object.values(dataset.splits).reduce((sum, { count }) => sum + count, 0);
+  const order = dataset.splits["train"]?.count ?? 0;
+  return batch * bytes(fields) + scratch + kept + 4 * (rows + order);
+}
+
 const noRows: Split = { count: 0, rows: new Int32Array(0) };
 
 interface Cache {
@@ -146,9 +192,7 @@ function createCaches(
   computed: readonly FieldSpec[],
   options: BatchOptions,
 ): Readonly<Record<Mode, Cache>> | undefined {
-  const bytesOf = ({ dtype, shape }: FieldSpec): number => elementBytes[dtype] * sizeOf(shape);
-  const bytes = dataset.count * computed.reduce((sum, field) => sum + bytesOf(field), 0);
-  if (bytes * (options.augmented ? 2 : 1) > (options.cacheBytes ?? 2 ** 23)) return undefined;
+  if (computed.length === 0 || cacheSize(dataset, computed, options) === 0) return undefined;
   const create = (): Cache => ({
     present: new Uint8Array(dataset.count),
     values: new Map(
@@ -160,6 +204,18 @@ function createCaches(
   });
   const evaluation = create();
   return { evaluation, training: options.augmented ? create() : evaluation };
+}
+
+/** Bytes of every computed field of every example; 0 where that is too much to keep. */
+function cacheSize(
+  dataset: Dataset,
+  computed: readonly FieldSpec[],
+  options: Pick<BatchOptions, "augmented" | "cacheBytes">,
+): number {
+  const bytesOf = ({ dtype, shape }: FieldSpec): number => elementBytes[dtype] * sizeOf(shape);
+  const example = computed.reduce((sum, field) => sum + bytesOf(field), 0);
+  const bytes = dataset.count * example * (options.augmented ? 2 : 1);
+  return bytes > (options.cacheBytes ?? 2 ** 23) ? 0 : bytes;
 }
 
 function checkValues(

@@ -1,7 +1,7 @@
 // The columns that a declaration reads, bound to a table: open dimensions get numbers, texts become categories.
 
 import { UserError } from "../errors.ts";
-import { sizeOf, type DType, type TypedArray } from "../types.ts";
+import { allocate, sizeOf, type DType, type TypedArray } from "../types.ts";
 import type { Column, DataSpec } from "./spec.ts";
 import {
   notANumber,
@@ -15,8 +15,8 @@ export interface DatasetColumn {
   readonly dtype: DType;
   /** Per example. */
   readonly shape: readonly number[];
-  /** Values of the given rows, one example after the other. */
-  read(rows: ArrayLike<number>): TypedArray;
+  /** Values of the given rows, one example after the other; into `into`, where it is given. */
+  read(rows: ArrayLike<number>, into?: TypedArray): TypedArray;
   /** Names of categories or of columns, where the last axis has such. */
   readonly labels?: readonly string[];
 }
@@ -98,23 +98,19 @@ function numberError(column: NumberColumn, spec: DataSpec): UserError {
 /** The column in the element type that the graph reads; anything may widen, nothing narrow. */
 function convert(column: NumberColumn, wanted: Column, spec: DataSpec): DatasetColumn {
   const { dtype, shape } = column;
-  if (dtype === wanted.dtype) return { dtype, shape, read: (rows) => column.read(rows) };
+  if (dtype === wanted.dtype)
+    return { dtype, shape, read: (rows, into) => column.read(rows, into) };
   const order: readonly DType[] = ["bool", "u8", "i32", "f16", "f32"];
   if (order.indexOf(dtype) > order.indexOf(wanted.dtype) || wanted.dtype === "f16") {
     throw new UserError(`column \`${column.name}\` holds ${dtype}, not ${wanted.dtype}`, {
       place: spec.place,
     });
   }
-  const read = (rows: ArrayLike<number>): TypedArray => {
+  const read = (rows: ArrayLike<number>, into?: TypedArray): TypedArray => {
     const values = column.read(rows);
-    switch (wanted.dtype) {
-      case "f32":
-        return Float32Array.from(values);
-      case "i32":
-        return Int32Array.from(values);
-      default:
-        return values;
-    }
+    const out = into ?? allocate(wanted.dtype, values.length);
+    out.set(values);
+    return out;
   };
   return { dtype: wanted.dtype, shape, read };
 }
@@ -132,8 +128,8 @@ function sideBySide(spec: DataSpec, table: Table, except: readonly string[]): Da
     dtype: "f32",
     shape: [width],
     labels: chosen.map((column) => column.name),
-    read: (rows) => {
-      const out = new Float32Array(rows.length * width);
+    read: (rows, into) => {
+      const out = into ?? new Float32Array(rows.length * width);
       chosen.forEach((column, j) => {
         const values = column.read(rows);
         for (let i = 0; i < rows.length; i++) out[i * width + j] = values[i] ?? NaN;
@@ -202,8 +198,8 @@ function oneHot(chosen: readonly TextColumn[], train: Int32Array): DatasetColumn
     dtype: "f32",
     shape: [width],
     labels: fitted.flatMap(({ column, values }) => values.map((v) => `${column.name}=${v}`)),
-    read: (rows) => {
-      const out = new Float32Array(rows.length * width);
+    read: (rows, into) => {
+      const out = into?.fill(0) ?? new Float32Array(rows.length * width);
       for (let i = 0; i < rows.length; i++) {
         let start = i * width;
         for (const { column, values, placeOfCode } of fitted) {
@@ -224,7 +220,13 @@ function category(column: TextColumn, train: Int32Array): DatasetColumn {
     dtype: "i32",
     shape: [],
     labels: values,
-    read: (rows) => Int32Array.from(rows, (row) => placeOfCode[column.codes[row] ?? -1] ?? -1),
+    read: (rows, into) => {
+      const out = into ?? new Int32Array(rows.length);
+      for (let i = 0; i < rows.length; i++) {
+        out[i] = placeOfCode[column.codes[rows[i] ?? 0] ?? -1] ?? -1;
+      }
+      return out;
+    },
   };
 }
 

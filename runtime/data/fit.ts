@@ -1,7 +1,6 @@
 // Fitting: states of the data declaration (a vocabulary, a mean) that one pass over the training split fills.
 
-import type { TypedArray } from "../types.ts";
-import { sizeOf } from "../types.ts";
+import { sizeOf, type TypedArray } from "../types.ts";
 import type { ExampleInputs, ExampleResult } from "./batches.ts";
 import type { Dataset } from "./open.ts";
 
@@ -20,7 +19,7 @@ export async function fitStates(
 ): Promise<Readonly<Record<string, TypedArray>>> {
   const states = new Map<string, TypedArray>();
   const rows = dataset.splits["train"]?.rows ?? new Int32Array(0);
-  const chunk = 256; // columns are read for so many examples at once
+  const chunk = 16; // columns are read for so many examples at once
   for (const { initial, run } of groups) {
     for (const [path, values] of Object.entries(initial)) states.set(path, values);
     for (let start = 0; start < rows.length; start += chunk) {

@@ -39,8 +39,8 @@ export interface Dataset {
   readonly fingerprint: string;
   /** Fields draw by row and this seed, the same in every epoch and training. */
   readonly rowSeed?: number;
-  /** The column's values of the given rows, one example after the other. */
-  read(input: string, rows: ArrayLike<number>): TypedArray;
+  /** The column's values of the given rows, one example after the other; into `into`, where it is given. */
+  read(input: string, rows: ArrayLike<number>, into?: TypedArray): TypedArray;
   /** Where an example stands, for errors. */
   place(row: number): string;
 }
@@ -70,10 +70,10 @@ export async function openData(
     files: table.files,
     fingerprint: await fingerprintOf(spec, args, table),
     ...(table.rowSeed === undefined ? {} : { rowSeed: table.rowSeed }),
-    read: (input, rows) => {
+    read: (input, rows, into) => {
       const column = columns.get(input);
       if (column === undefined) throw new Error(`the data have no column input ${input}`);
-      return column.read(rows);
+      return column.read(rows, into);
     },
     place: (row) => table.place(row),
   };
@@ -81,7 +81,9 @@ export async function openData(
 
 /** The split's rows in the order of an epoch's training. The same seed and epoch give the same order. */
 export function epochOrder(split: Split, seed: number, epoch: number): Int32Array {
-  return permutation(split.count, "shuffle", seed, epoch).map((i) => split.rows[i] ?? 0);
+  const order = permutation(split.count, "shuffle", seed, epoch);
+  for (let i = 0; i < order.length; i++) order[i] = split.rows[order[i] ?? 0] ?? 0;
+  return order;
 }
 
 async function fingerprintOf(spec: DataSpec, args: object, table: Table): Promise<string> {

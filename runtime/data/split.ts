@@ -15,7 +15,7 @@ export function splitRows(
   const { split } = spec;
   const test = table.parts.find((part) => part.name === "test");
   const rest = table.parts.filter((part) => part !== test);
-  const rows = Int32Array.from(rest.flatMap((part) => range(part.start, part.end)));
+  const rows = join(rest.map((part) => range(part.start, part.end)));
   const own = test === undefined ? {} : { test: splitOf(range(test.start, test.end)) };
   switch (split.kind) {
     case "none":
@@ -40,7 +40,7 @@ export function splitRows(
         });
       }
       return {
-        train: pick(rows, [...order.subarray(0, start), ...order.subarray(end)]),
+        train: pick(rows, join([order.subarray(0, start), order.subarray(end)])),
         validation: pick(rows, order.subarray(start, end)),
         ...own,
       };
@@ -101,15 +101,27 @@ function givenParts(
   return Object.fromEntries(splits);
 }
 
-function range(start: number, end: number): number[] {
-  return Array.from({ length: end - start }, (_, i) => start + i);
+function range(start: number, end: number): Int32Array {
+  return new Int32Array(end - start).map((_, i) => start + i);
+}
+
+function join(parts: readonly Int32Array[]): Int32Array {
+  const [only] = parts;
+  if (only && parts.length === 1) return only;
+  const joined = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
 }
 
 /** Some of `rows` by position, in natural order. */
-function pick(rows: Int32Array, positions: ArrayLike<number>): Split {
-  return splitOf(Int32Array.from(positions, (i) => rows[i] ?? 0).sort());
+function pick(rows: Int32Array, positions: Int32Array): Split {
+  return splitOf(positions.map((i) => rows[i] ?? 0).sort());
 }
 
-function splitOf(rows: ArrayLike<number>): Split {
-  return { count: rows.length, rows: Int32Array.from(rows) };
+function splitOf(rows: Int32Array): Split {
+  return { count: rows.length, rows };
 }

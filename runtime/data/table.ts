@@ -11,8 +11,8 @@ export interface NumberColumn {
   readonly dtype: DType;
   /** Per example. */
   readonly shape: readonly number[];
-  /** The values of the given rows, one example after the other. */
-  read(rows: ArrayLike<number>): TypedArray;
+  /** The values of the given rows, one example after the other; into `into`, where it is given. */
+  read(rows: ArrayLike<number>, into?: TypedArray): TypedArray;
 }
 
 /** Text as codes of a dictionary. */
@@ -69,8 +69,8 @@ export function numberColumn(
     name,
     dtype,
     shape,
-    read: (rows) => {
-      const out = allocate(dtype, rows.length * size);
+    read: (rows, into) => {
+      const out = into ?? allocate(dtype, rows.length * size);
       for (let i = 0; i < rows.length; i++) {
         let at = (rows[i] ?? 0) * size;
         for (const piece of pieces) {

@@ -11,7 +11,7 @@ import type {
   Step,
 } from "../artifact.ts";
 import { UserError } from "../errors.ts";
-import { elementBytes, sizeOf, type DType, type TypedArray } from "../types.ts";
+import { sizeOf, type DType, type TypedArray } from "../types.ts";
 import { jsHelpers } from "./js-helpers.ts";
 
 /** Called with the counter of the plan's loop that it stands in, 0 outside. */
@@ -22,6 +22,14 @@ interface Loaded {
   readonly program: Program;
   readonly factory: Factory;
   kernels: KernelFunction[];
+  /** Where inputs and outputs lie in the memory. */
+  inputs: readonly Slot[];
+  outputs: ReadonlyMap<string, TypedArray>;
+}
+
+interface Slot {
+  readonly tensor: Named;
+  readonly view: TypedArray;
 }
 
 export const jsDevice: Device = {
@@ -39,7 +47,18 @@ function openSession(persistent: Persistent): Session {
     const old = memory;
     memory = newMemory(bytes);
     new Uint8Array(memory).set(new Uint8Array(old, 0, persistent.bytes));
-    for (const loaded of programs.values()) loaded.kernels = loaded.factory(memory, jsHelpers);
+    for (const loaded of programs.values()) Object.assign(loaded, bind(loaded));
+  }
+
+  /** Makes a program's kernels and views over the memory as it is now. */
+  function bind({ program, factory }: Pick<Loaded, "program" | "factory">): Loaded {
+    return {
+      program,
+      factory,
+      kernels: factory(memory, jsHelpers),
+      inputs: program.inputs.map((tensor) => ({ tensor, view: viewOf(memory, tensor) })),
+      outputs: new Map(program.outputs.map((tensor) => [tensor.name, viewOf(memory, tensor)])),
+    };
   }
 
   function find(program: string): Loaded {
@@ -55,9 +74,9 @@ function openSession(persistent: Persistent): Session {
   }
 
   function outputView(name: string, output: string): TypedArray {
-    const tensor = find(name).program.outputs.find((o) => o.name === output);
-    if (!tensor) throw new UserError(`the program ${name} has no output ${output}`);
-    return viewOf(memory, tensor);
+    const view = find(name).outputs.get(output);
+    if (!view) throw new UserError(`the program ${name} has no output ${output}`);
+    return view;
   }
 
   return {
@@ -68,18 +87,21 @@ function openSession(persistent: Persistent): Session {
       // The source holds nothing but what the compiler's printers write: numbers, fixed words and fresh names.
       // oxlint-disable-next-line typescript/no-implied-eval
       const factory = new Function("memory", "h", program.code.source) as Factory;
-      programs.set(program.name, { program, factory, kernels: factory(memory, jsHelpers) });
+      programs.set(program.name, bind({ program, factory }));
     },
     write(path, data) {
-      writeTensor(memory, persistentTensor(path), data);
+      const tensor = persistentTensor(path);
+      writeTensor({ tensor, view: viewOf(memory, tensor) }, data);
     },
     read: async (path) => viewOf(memory, persistentTensor(path)).slice(),
+    peek: (path) => viewOf(memory, persistentTensor(path)),
     run(name, inputs, check) {
       const loaded = find(name);
-      for (const input of loaded.program.inputs) {
-        const value = inputs[input.name];
-        if (value === undefined) throw new UserError(`the input ${input.name} is missing`);
-        writeTensor(memory, input, typeof value === "number" ? [value] : value);
+      for (const slot of loaded.inputs) {
+        const value = inputs[slot.tensor.name];
+        if (value === undefined) throw new UserError(`the input ${slot.tensor.name} is missing`);
+        if (typeof value === "number" && slot.view.length === 1) slot.view[0] = value;
+        else writeTensor(slot, typeof value === "number" ? [value] : value);
       }
       runSteps(loaded, loaded.program.steps, memory, check, 0);
     },
@@ -158,13 +180,11 @@ function viewOf(memory: ArrayBuffer, tensor: Named): TypedArray {
   return views[tensor.dtype](memory, tensor.offset, sizeOf(tensor.shape));
 }
 
-function writeTensor(memory: ArrayBuffer, tensor: Named, data: ArrayLike<number>): void {
-  const size = sizeOf(tensor.shape);
-  if (data.length !== size) {
+function writeTensor({ tensor, view }: Slot, data: ArrayLike<number>): void {
+  if (data.length !== view.length) {
     throw new UserError(
-      `${tensor.name} holds ${size} elements ([${tensor.shape.join(", ")}]), but ${data.length} were given`,
+      `${tensor.name} holds ${view.length} elements ([${tensor.shape.join(", ")}]), but ${data.length} were given`,
     );
   }
-  if (elementBytes[tensor.dtype] === 0) return;
-  viewOf(memory, tensor).set(data);
+  view.set(data);
 }

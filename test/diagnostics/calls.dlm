@@ -1,7 +1,7 @@
 // Calls: how many, which, and what kind of arguments.
 model A(x: [n, 4]) -> (y: [n, 2]) = x |> dense  //! missing-argument: `dense` still needs `units`
 model B(x: [n, 4]) -> (y: [n, 2]) = x |> dense(2, true, kaiming_uniform, 3)  //! too-many-arguments: `dense` takes 3 settings, not 4  //? `dense` is declared here
-model C(x: [n, 4]) -> (y: [n, 2]) = x |> dense(unit = 2)  //! unknown-argument: `dense` has no setting or input called `unit`  //? `dense` is declared here  //? is `units` meant?  //? write `units`
+model C(x: [n, 4]) -> (y: [n, 2]) = x |> dense(unit = 2)  //! unknown-argument: `dense` has no setting or input called `unit`  //? `dense` is declared here  //? is `units` meant?  //? `units`
 model D(x: [n, 4]) -> (y: [n, 2]) = dense(2)(x, x)  //! too-many-arguments: `dense` takes 1 input, not 2  //? `dense` is declared here
 model E(x: [n, 4]) -> (y: [n, 2]) = x |> dense("two")  //! wrong-kind: the setting `units` of `dense` must be an int, not the string "two"
 model F(x: [n, 4]) -> (y: [n, 2]) = x |> 3  //! wrong-kind: what stands after `|>` must be a block, not the int 3
@@ -18,7 +18,7 @@ model M(x: [n, 4]) -> (y: [n, 4]) = repeat(2.5, relu)(x)  //! wrong-kind: the se
 model N(x: [n, 4]) -> (y: [n, 4]) = x |> chain([relu, 3])  //! wrong-kind: an element of `chain` must be a block, not the int 3
 model O(x: [n, 4]) -> (y: [n, 4]) = x |> map([1, 2], c => x)  //! wrong-kind: what stands after `|>` must be a block, not a list of 2
 model P(x: [n, 4]) -> (y: [n, 4]) = sum(x, axis = 2)  //! axis-out-of-range: axis 2 does not exist in a tensor of shape [n, 4]
-model Q(x: [n, 4]) -> (y: [n, 4]) = sum(x, axes = 1)  //! unknown-argument: `sum` has no setting or input called `axes`  //? is `axis` meant?  //? write `axis`
+model Q(x: [n, 4]) -> (y: [n, 4]) = sum(x, axes = 1)  //! unknown-argument: `sum` has no setting or input called `axes`  //? is `axis` meant?  //? `axis`
 model R(x: [n, 4]) -> (y: [n, 4]) = dropout(p = x)(x)  //! wrong-kind: the setting `p` of `dropout` must be a number, not f32[n, 4]  //? settings are known while compiling; a tensor is an input
 model S(x: [n, 4]) -> (y: [n, 4]) = x |> dense(4, units = 4, units = 5)  //! repeated-argument: `units` is given twice in this call
 model U(x: [n, 4]) -> (y: [n, 4]) {
@@ -32,5 +32,5 @@ model V(x: [n, 4]) -> (y: [n, 4]) {
 model W(x: [n, 4]) -> (y: [n, 4]) {
   let layer = dense(4)
   let y = layer(x)
-  return y + layer.weigth  //! unknown-member: the layer `layer` has no `weigth`  //? is `weight` meant?  //? write `weight`
+  return y + layer.weigth  //! unknown-member: the layer `layer` has no `weigth`  //? is `weight` meant?  //? `weight`
 }

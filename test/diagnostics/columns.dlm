@@ -5,10 +5,10 @@ data houses = csv("houses.csv") {
   field price: []
 }
 data misread = csv("houses.csv") {
-  field aera: []  //! unknown-column: the csv data has no column `aera`  //? is `area` meant?  //? write `area`
+  field aera: []  //! unknown-column: the csv data has no column `aera`  //? is `area` meant?  //? `area`
 }
 data misread_inside = csv("houses.csv") {
-  field area: [] = aera + rom  //! unknown-name: nothing is called `aera` here  //? is `area` meant?  //? write `area`  //! unknown-name: nothing is called `rom` here  //? declare it in this file, or import it: `import { rom } from "./other.dlm"`
+  field area: [] = aera + rom  //! unknown-name: nothing is called `aera` here  //? is `area` meant?  //? `area`  //! unknown-name: nothing is called `rom` here  //? declare it in this file, or import it: `import { rom } from "./other.dlm"`
 }
 data words = csv("houses.csv") {
   field street: []  //! wrong-kind: this field must be numbers, not text columns  //? `|> one_hot` makes numbers of them; one column is a category in a field of type `i32[]`

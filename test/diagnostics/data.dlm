@@ -1,11 +1,11 @@
 // Data declarations.
-data a = idxx("mnist") { field image: [1, 28, 28] = image / 255 }  //! unknown-reader: there is no reader called `idxx`  //? is `idx` meant?  //? write `idx`
+data a = idxx("mnist") { field image: [1, 28, 28] = image / 255 }  //! unknown-reader: there is no reader called `idxx`  //? is `idx` meant?  //? `idx`
 data b = digits(count = 100) { field image: [1, 28, 28] = image / 255 }  //! unknown-argument: `digits` has no setting or input called `count`  //? `digits` has `n`, `seed`
 data c = synthetic() { field x: [] = normal([]) }  //! missing-argument: `synthetic` still needs `n`
 data d = synthetic(100) {
   field x: [3] = normal([4])  //! shape-mismatch: the field `x`: [3] and [4] do not fit  //? axis 0: 3 = 4 does not hold  //? the shape is declared here
   field y: []  //! unknown-column: the synthetic data has no column `y`  //? this reader has no columns: write `= …` after the type
-  splt = holdout(validation = 0.1)  //! unknown-entry: a data declaration has no entry `splt`  //? is `split` meant?  //? write `split`
+  splt = holdout(validation = 0.1)  //! unknown-entry: a data declaration has no entry `splt`  //? is `split` meant?  //? `split`
 }
 data e = synthetic(100) {
   field x: [] = normal([])

@@ -34,7 +34,7 @@ train wrong_optimizer = Line on points {
   loss = mse(guess, y)  optimizer = relu  epochs = 1  //! wrong-kind: an optimizer must be a block with the inputs `w` and `g`, not the block `relu`  //? for example `sgd(lr = 0.1)` or `adam(lr = 1e-3)`; `none` freezes
 }
 train unknown_output = Line on points {
-  loss = mse(gues, y)  optimizer = sgd(lr = 0.1)  epochs = 1  //! unknown-name: nothing is called `gues` here  //? is `guess` meant?  //? write `guess`
+  loss = mse(gues, y)  optimizer = sgd(lr = 0.1)  epochs = 1  //! unknown-name: nothing is called `gues` here  //? is `guess` meant?  //? `guess`
 }
 train unknown_entry = Line on points {
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  batchsize = 3  //! unknown-entry: a training has no entry `batchsize`  //? there are loss, optimizer, clip, batch, accumulate, epochs, best, patience, seed, start, metrics
@@ -102,4 +102,4 @@ train wrong_result = Line on points {
 }
 block halving(w: [...s], g: [...s]) -> [] = sum(w * g)
 
-decode write = Line { grows = x  nxt = guess }  //! not-yet: `decode` is part of the language, but this version does not run it yet  //! unknown-entry: a decode declaration has no entry `nxt`  //? is `next` meant?  //? write `next`
+decode write = Line { grows = x  nxt = guess }  //! not-yet: `decode` is part of the language, but this version does not run it yet  //! unknown-entry: a decode declaration has no entry `nxt`  //? is `next` meant?  //? `next`
