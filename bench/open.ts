@@ -20,7 +20,7 @@ export interface OpenedModel {
   readonly runner: Runner;
   readonly program: Program;
   /** Runs the program once and waits for it; gives the loss, or NaN where it has none. */
-  run(): Promise<number>;
+  readonly run: () => Promise<number>;
 }
 
 export interface OpenOptions {
