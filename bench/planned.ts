@@ -1,0 +1,27 @@
+// Plans run on a bare memory, one row a backend, so that single kernels can be timed.
+
+import { packingBytes } from "../compiler/backends/js/pack.ts";
+import type { Contract, Plan, ValueId } from "../compiler/schedule/kernel.ts";
+import { kernelsInJs, memoryOf } from "../test/support/plans.ts";
+
+export interface PlannedBackend {
+  readonly packingBytes: (kernel: Contract) => number;
+  /** Compiles a plan over a memory with these values; the function given runs all its kernels once. */
+  readonly prepare: (
+    plan: Plan,
+    given: ReadonlyMap<ValueId, ArrayLike<number>>,
+    threads: number,
+  ) => () => void;
+}
+
+export const plannedBackends: Readonly<Record<string, PlannedBackend>> = {
+  js: {
+    packingBytes,
+    prepare: (plan, given) => {
+      const kernels = kernelsInJs(plan, memoryOf(plan, given));
+      return () => {
+        for (const kernel of kernels) kernel(0);
+      };
+    },
+  },
+};
