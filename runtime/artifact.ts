@@ -106,6 +106,7 @@ export interface Session {
     program: string,
     inputs: Readonly<Record<string, ArrayLike<number> | number>>,
     check?: NumericsCheck,
+    watch?: KernelWatch,
   ): void;
   /** A copy of an output of the last run of `program`; the only point of waiting. */
   output(program: string, name: string): Promise<TypedArray>;
@@ -121,6 +122,10 @@ export type NumericsCheck = (
   index: number,
   value: number,
 ) => void;
+
+/** Called after every kernel with its place in `program.kernels` and when it ran, in milliseconds of `performance.now()`.
+ *  A device that runs a step in one piece runs its kernels singly while it is watched. */
+export type KernelWatch = (kernel: KernelInfo, index: number, start: number, end: number) => void;
 
 /** What an initial value looks like before it is uploaded. */
 export type Initial = Readonly<Record<string, Tensor>>;

@@ -3,6 +3,7 @@
 import type {
   Device,
   KernelInfo,
+  KernelWatch,
   Named,
   NumericsCheck,
   Persistent,
@@ -25,6 +26,12 @@ interface Loaded {
   /** Where inputs and outputs lie in the memory. */
   inputs: readonly Slot[];
   outputs: ReadonlyMap<string, TypedArray>;
+}
+
+/** What looks on while a program runs. */
+interface Watchers {
+  readonly check: NumericsCheck | undefined;
+  readonly watch: KernelWatch | undefined;
 }
 
 interface Slot {
@@ -95,7 +102,7 @@ function openSession(persistent: Persistent): Session {
     },
     read: async (path) => viewOf(memory, persistentTensor(path)).slice(),
     peek: (path) => viewOf(memory, persistentTensor(path)),
-    run(name, inputs, check) {
+    run(name, inputs, check, watch) {
       const loaded = find(name);
       for (const slot of loaded.inputs) {
         const value = inputs[slot.tensor.name];
@@ -103,7 +110,7 @@ function openSession(persistent: Persistent): Session {
         if (typeof value === "number" && slot.view.length === 1) slot.view[0] = value;
         else writeTensor(slot, typeof value === "number" ? [value] : value);
       }
-      runSteps(loaded, loaded.program.steps, memory, check, 0);
+      runSteps(loaded, loaded.program.steps, memory, { check, watch }, 0);
     },
     output: async (name, output) => outputView(name, output).slice(),
     view: outputView,
@@ -118,17 +125,14 @@ function runSteps(
   loaded: Loaded,
   steps: readonly Step[],
   memory: ArrayBuffer,
-  check: NumericsCheck | undefined,
+  watchers: Watchers,
   t: number,
 ): void {
   for (const step of steps) {
     switch (step.kind) {
-      case "kernel": {
-        loaded.kernels[step.kernel]?.(t);
-        const info = loaded.program.kernels[step.kernel];
-        if (check && info) checkWrites(info, memory, check);
+      case "kernel":
+        runKernel(loaded, step.kernel, memory, watchers, t);
         break;
-      }
       case "copy":
         new Uint8Array(memory).copyWithin(step.to, step.from, step.from + step.bytes);
         break;
@@ -137,13 +141,28 @@ function runSteps(
         break;
       case "loop":
         for (let i = 0; i < step.count; i++) {
-          runSteps(loaded, step.body, memory, check, step.reverse ? step.count - 1 - i : i);
+          runSteps(loaded, step.body, memory, watchers, step.reverse ? step.count - 1 - i : i);
         }
         break;
       default:
         step satisfies never;
     }
   }
+}
+
+function runKernel(
+  { kernels, program }: Loaded,
+  index: number,
+  memory: ArrayBuffer,
+  { check, watch }: Watchers,
+  t: number,
+): void {
+  const start = watch ? performance.now() : 0;
+  kernels[index]?.(t);
+  const info = program.kernels[index];
+  if (!info) return;
+  if (watch) watch(info, index, start, performance.now());
+  if (check) checkWrites(info, memory, check);
 }
 
 function checkWrites(kernel: KernelInfo, memory: ArrayBuffer, check: NumericsCheck): void {

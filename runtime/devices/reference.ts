@@ -44,7 +44,7 @@ function openSession(persistent: Persistent): Session {
       tensors.set(path, { ...tensor, data: fill(newArray(tensor.dtype, data.length), data) });
     },
     read: async (path) => find(path).data.slice(),
-    run(name, inputs, check) {
+    run(name, inputs, check, watch) {
       const loaded = programs.get(name);
       if (!loaded) throw new Error(`no program ${name} is loaded`);
       const given: Record<string, Tensor> = Object.fromEntries(tensors);
@@ -59,15 +59,17 @@ function openSession(persistent: Persistent): Session {
         }
         given[input] = { dtype, shape, data: fill(newArray(dtype, values.length), values) };
       }
+      const start = performance.now();
       const found = interpretProgram(loaded.code, given);
+      const [whole] = loaded.program.kernels;
+      if (watch && whole) watch(whole, 0, start, performance.now());
       for (const { name: output, persistent: kept } of loaded.code.outputs) {
         const tensor = found[output];
         if (!tensor) continue;
         if (check && tensor.dtype === "f32") {
           const bad = tensor.data.findIndex((value: number) => !Number.isFinite(value));
-          const info = loaded.program.kernels[0];
-          if (bad >= 0 && info)
-            check(info, { ...tensor, name: output, offset: 0 }, bad, Number(tensor.data[bad]));
+          if (bad >= 0 && whole)
+            check(whole, { ...tensor, name: output, offset: 0 }, bad, Number(tensor.data[bad]));
         }
         if (kept) tensors.set(output, { ...tensor, data: tensor.data.slice() });
       }
