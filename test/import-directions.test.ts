@@ -65,6 +65,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "compiler/schedule",
       ...diagnostics,
       "runtime/types",
+      "runtime/devices/wasm/layout", // where things lie in the memory that code and device share
     ],
     types: ["runtime/artifact"],
   },
