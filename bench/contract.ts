@@ -7,7 +7,7 @@ import type { Graph, Node } from "../compiler/ir/graph.ts";
 import { operatorNamed } from "../compiler/ops/index.ts";
 import { schedule } from "../compiler/schedule/index.ts";
 import { buildGraph, type GraphBuilder } from "../test/support/graphs.ts";
-import { measureCeiling } from "./ceiling.ts";
+import { measureLimits } from "../compiler/cli/limits.ts";
 import { plannedBackends } from "./planned.ts";
 
 const { values, positionals } = parseArgs({
@@ -94,7 +94,7 @@ const backend = plannedBackends[values.device];
 if (!backend) {
   throw new Error(`the devices are ${Object.keys(plannedBackends).join(", ")}`);
 }
-const limit = threads * measureCeiling().gflops;
+const limit = threads * measureLimits(0.5).gflops;
 console.log(
   `${values.device}, ${threads === 1 ? "one thread" : `${threads} threads`}; 128-bit limit ${limit.toFixed(1)} GFLOP/s`,
 );

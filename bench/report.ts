@@ -2,7 +2,7 @@
 
 import { formatBytes } from "../compiler/cli/context.ts";
 import { formatTable } from "../compiler/cli/table.ts";
-import type { Ceiling } from "./ceiling.ts";
+import type { Limits } from "../compiler/cli/limits.ts";
 import type { ColdRound, Contestant, Pass, Round } from "./contestants.ts";
 import type { Times } from "./measure.ts";
 import { modelNamed } from "./models.ts";
@@ -45,7 +45,7 @@ export function rowsOf(
   model: string,
   pass: Pass,
   outcomes: readonly Outcome[],
-  ceiling: Ceiling,
+  ceiling: Limits,
 ): Row[] {
   const flops = outcomes.find((outcome) => outcome.ours)?.ours?.flops;
   const minimum = (name: string): number | undefined =>

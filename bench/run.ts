@@ -7,7 +7,7 @@ import os from "node:os";
 import { parseArgs } from "node:util";
 
 import { devices } from "../runtime/devices/index.ts";
-import { measureCeiling } from "./ceiling.ts";
+import { measureLimits } from "../compiler/cli/limits.ts";
 import { commandLine } from "./cold.ts";
 import {
   ourContestants,
@@ -55,7 +55,7 @@ const found = [
 ];
 const notes = found.filter((each): each is string => typeof each === "string");
 const contestants = found.filter((each): each is Contestant => typeof each !== "string");
-const ceiling = measureCeiling();
+const ceiling = measureLimits(0.5);
 notes.push(...warnings());
 for (const note of notes) say(note);
 

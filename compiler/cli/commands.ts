@@ -55,4 +55,10 @@ export const commands: readonly CommandRow[] = [
     summary: "print what a stage of the compiler makes of the file",
     load: () => import("./compile.ts"),
   },
+  {
+    name: "profile",
+    usage: "<file>",
+    summary: "where the time of a training step goes, line by line",
+    load: () => import("./profile.ts"),
+  },
 ];

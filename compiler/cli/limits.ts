@@ -1,33 +1,47 @@
-// What 128-bit vectors can do at most on this machine: `node --import tsx bench/ceiling.ts` prints GFLOP/s of one core as
-// JSON. A loop of nothing but multiply-adds in registers, as a wasm module written down byte by byte.
+// What this machine can do at most, for judging what was measured: multiply-adds of 128-bit vectors, and copying memory.
 
 import { setFlagsFromString } from "node:v8";
-import { fileURLToPath } from "node:url";
 
-export interface Ceiling {
+export interface Limits {
+  /** 10⁹ floating-point operations a second on one core. */
   readonly gflops: number;
   /** `fma` where the engine has relaxed SIMD, else a multiplication and an addition. */
   readonly kind: "fma" | "mul+add";
+  /** 10⁹ bytes a second, read and written together, of memory that no cache holds. */
+  readonly gbytes: number;
+}
+
+export function measureLimits(seconds = 0.2): Limits {
+  const kind = hasRelaxedSimd() ? "fma" : "mul+add";
+  const module = new WebAssembly.Module(moduleOf(kind));
+  const run = new WebAssembly.Instance(module).exports["run"] as (count: number) => number;
+  const count = 100_000;
+  const compute = quickest(seconds, () => run(count));
+  const bytes = 2 ** 25;
+  const [from, to] = [new Uint8Array(bytes).fill(1), new Uint8Array(bytes)];
+  const copy = quickest(seconds / 2, () => to.set(from));
+  return {
+    gflops: (count * flopsAPoint) / compute / 1e6,
+    kind,
+    gbytes: (2 * bytes) / copy / 1e6,
+  };
+}
+
+/** Milliseconds of the best of several runs. */
+function quickest(seconds: number, run: () => unknown): number {
+  let best = Infinity;
+  const end = performance.now() + 1000 * seconds;
+  while (performance.now() < end) {
+    const start = performance.now();
+    run();
+    best = Math.min(best, performance.now() - start);
+  }
+  return best;
 }
 
 /** As many independent chains as V8 has registers for, besides two constants. */
 const chains = 12;
 const flopsAPoint = chains * 4 * 2;
-
-export function measureCeiling(seconds = 0.5): Ceiling {
-  const kind = hasRelaxedSimd() ? "fma" : "mul+add";
-  const module = new WebAssembly.Module(moduleOf(kind));
-  const run = new WebAssembly.Instance(module).exports["run"] as (count: number) => number;
-  const count = 20_000;
-  let best = Infinity;
-  const end = performance.now() + 1000 * seconds;
-  while (performance.now() < end) {
-    const start = performance.now();
-    for (let i = 0; i < 10; i++) run(count);
-    best = Math.min(best, (performance.now() - start) / 10);
-  }
-  return { gflops: (count * flopsAPoint) / best / 1e6, kind };
-}
 
 /** Newer engines have it by themselves; on Node 20 a flag switches it on. */
 function hasRelaxedSimd(): boolean {
@@ -37,8 +51,9 @@ function hasRelaxedSimd(): boolean {
   return valid();
 }
 
-/** `run(count)`: x ← x · ½ + 1 in every chain, `count` times; the sum keeps the engine from leaving it out. */
-function moduleOf(kind: Ceiling["kind"]): Uint8Array<ArrayBuffer> {
+/** A module written down byte by byte, of nothing but multiply-adds in registers. `run(count)`: x ← x · ½ + 1 in every chain,
+ *  `count` times; the sum keeps the engine from leaving it out. */
+function moduleOf(kind: Limits["kind"]): Uint8Array<ArrayBuffer> {
   const [count, half, one, first] = [0, 1, 2, 3];
   const get = (local: number): number[] => [0x20, local];
   const set = (local: number): number[] => [0x21, local];
@@ -75,8 +90,4 @@ const magic = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 /** LEB128. */
 function unsigned(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  console.log(JSON.stringify(measureCeiling()));
 }
