@@ -83,7 +83,7 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   "compiler/cli": {
     files: ["grammar", "compiler", "runtime"],
-    packages: ["commander", "picocolors", "prettier"],
+    packages: ["commander", "picocolors", "cli-progress", "prettier"],
     node: true,
   },
   "compiler/stdlib/embed.mjs": { files: [], node: true }, // build steps, not part of the compiler

@@ -5,6 +5,7 @@ import type picocolors from "picocolors";
 import type { Diagnostic } from "../../grammar/diagnostic.ts";
 import { diagnosticJson } from "../../grammar/diagnostic-json.ts";
 import { renderDiagnostic } from "../../grammar/render.ts";
+import type { Bar } from "./bar.ts";
 
 export interface Context {
   readonly cwd: string;
@@ -13,7 +14,10 @@ export interface Context {
   readonly error: (text: string) => void;
   /** Standard error is a terminal: bars may move. */
   readonly interactive: boolean;
+  /** Of the terminal, as wide as it is now. */
   readonly columns: number;
+  /** On standard error; `out` and `error` write above it. */
+  readonly bar: Bar;
   readonly colors: ReturnType<typeof picocolors.createColors>;
   /** Aborted by Ctrl-C once `catchInterrupts` was called; before, Ctrl-C ends the process at once. */
   readonly signal: AbortSignal;

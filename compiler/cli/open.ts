@@ -93,18 +93,14 @@ function parseSets(sets: readonly string[]): Record<string, string> {
 }
 
 function announceDownload(context: Context): (progress: DownloadProgress) => void {
-  let shown = 0;
   return ({ url, received, bytes, name }) => {
     if (received === 0) {
       context.error(`downloading ${name}, ${formatBytes(bytes)}, from ${url}\n`);
-      return;
+    } else if (received === bytes) {
+      context.bar.close();
+    } else if (context.interactive) {
+      const texts = (): string[] => [`${formatBytes(received)} of ${formatBytes(bytes)}`];
+      context.bar.show({ done: received, total: bytes, texts });
     }
-    if (!context.interactive) return;
-    const now = Date.now();
-    if (now - shown < 100 && received < bytes) return;
-    shown = now;
-    const share = received / bytes;
-    const bar = "█".repeat(Math.round(30 * share)).padEnd(30, "░");
-    context.error(`\r${bar} ${Math.round(100 * share)}%${received === bytes ? "\n" : ""}`);
   };
 }

@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import picocolors from "picocolors";
 
+import { createBar } from "./bar.ts";
 import { commands } from "./commands.ts";
 import type { Context, Format } from "./context.ts";
 import { explain } from "./errors.ts";
@@ -14,13 +15,18 @@ export async function runCommandLine(
   given?: Partial<Context>,
 ): Promise<number> {
   const interruption = new AbortController();
+  const bar = createBar(process.stderr);
   const context: Context = {
     cwd: process.cwd(),
     environment: process.env,
-    out: (text) => void process.stdout.write(text),
-    error: (text) => void process.stderr.write(text),
+    // While there is a bar, both streams are the terminal that it stands on.
+    out: (text) => (bar.isShown ? bar.write(text) : void process.stdout.write(text)),
+    error: (text) => bar.write(text),
     interactive: process.stderr.isTTY && process.stdout.isTTY,
-    columns: process.stderr.columns ?? 80,
+    get columns() {
+      return process.stderr.columns ?? 80;
+    },
+    bar,
     colors: picocolors.createColors(wantsColor()),
     signal: interruption.signal,
     catchInterrupts: () => {
@@ -33,14 +39,15 @@ export async function runCommandLine(
   const interrupt = (): void => {
     if (interruption.signal.aborted) process.exit(130);
     interruption.abort();
-    const line = context.interactive ? "\r\u001b[2K" : "";
-    context.error(`${line}stopping after this step; Ctrl-C again ends at once\n`);
+    context.error("stopping after this step; Ctrl-C again ends at once\n");
   };
   try {
     return await dispatch(args, context);
   } catch (thrown) {
+    context.bar.close();
     return explain(thrown, context, formatOf(args));
   } finally {
+    context.bar.close();
     process.off("SIGINT", interrupt);
     process.off("SIGTERM", interrupt);
     process.off("SIGHUP", interrupt);

@@ -1,7 +1,6 @@
 // How a running training looks: a progress bar on a terminal, plain lines elsewhere, JSON lines when asked.
 
 import type { Scores, TrainingEvent } from "../../runtime/train/events.ts";
-import { createBar } from "./bar.ts";
 import { formatBytes, formatSeconds, groupDigits, type Context } from "./context.ts";
 import { displayWidth } from "./table.ts";
 
@@ -31,15 +30,48 @@ function formatScore(value: number): string {
     : value.toExponential(3);
 }
 
-function startLines(event: Extract<TrainingEvent, { event: "start" }>): string[] {
-  const counts = Object.entries(event.examples).map(([split, n]) => `${groupDigits(n)} ${split}`);
-  return [
-    `${event.training}: ${groupDigits(event.parameters)} parameters, ${formatBytes(event.planned_bytes)} planned, device ${event.device}, seed ${event.seed}`,
-    `${counts.join(", ")} examples, ${event.epochs} epochs, ${groupDigits(event.steps)} steps${event.resumed > 0 ? `, going on after step ${groupDigits(event.resumed)}` : ""}`,
-  ];
+/** Lines of parts, as few as the terminal's width allows; what follows the first is indented below it. */
+export function breakLine(
+  parts: readonly string[],
+  columns: number,
+  separator: string,
+  indent = 2,
+): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const part of parts) {
+    const longer = line === "" ? part : line + separator + part;
+    if (line !== "" && displayWidth(longer + separator.trimEnd()) > columns) {
+      lines.push(line + separator.trimEnd());
+      line = " ".repeat(indent) + part;
+    } else {
+      line = longer;
+    }
+  }
+  return [...lines, line];
 }
 
-/** One line an epoch; two, one below the other, where that is wider than the terminal. */
+function startLines(
+  event: Extract<TrainingEvent, { event: "start" }>,
+  columns = Infinity,
+): string[] {
+  const counts = Object.entries(event.examples).map(([split, n]) => `${groupDigits(n)} ${split}`);
+  const program = [
+    `${event.training}: ${groupDigits(event.parameters)} parameters`,
+    `${formatBytes(event.planned_bytes)} planned`,
+    `device ${event.device}`,
+    `seed ${event.seed}`,
+  ];
+  const work = [
+    `${counts.join(", ")} examples`,
+    `${event.epochs} epochs`,
+    `${groupDigits(event.steps)} steps`,
+    ...(event.resumed > 0 ? [`going on after step ${groupDigits(event.resumed)}`] : []),
+  ];
+  return [...breakLine(program, columns, ", "), ...breakLine(work, columns, ", ")];
+}
+
+/** One line an epoch; the scores of the training and of validation one below the other where that is too wide. */
 function epochLines(
   event: Extract<TrainingEvent, { event: "epoch" }>,
   epochs: number,
@@ -49,12 +81,17 @@ function epochLines(
   const seconds = `(${formatSeconds(event.seconds)})`;
   const train = formatScores(event.train);
   const validation = formatScores(event.validation);
-  if (validation === "") return [`${number}  train ${train}  ${seconds}`];
-  const line = `${number}  train ${train}  | validation ${validation}  ${seconds}`;
+  const line =
+    validation === ""
+      ? `${number}  train ${train}  ${seconds}`
+      : `${number}  train ${train}  | validation ${validation}  ${seconds}`;
   if (displayWidth(line) <= columns) return [line];
+  const indent = number.length + 2;
+  const below = (text: string): string[] =>
+    breakLine(text.split("  "), columns - indent, "  ").map((each) => " ".repeat(indent) + each);
   return [
-    `${number}  train ${train}  ${seconds}`,
-    `${" ".repeat(number.length)}  validation ${validation}`,
+    ...breakLine([number, `train ${train}`, seconds].join("  ").split("  "), columns, "  ", indent),
+    ...(validation === "" ? [] : below(`validation ${validation}`)),
   ];
 }
 
@@ -102,19 +139,17 @@ function plainView(context: Context): TrainingView {
   };
 }
 
-/** Milliseconds between drawings of the bar. */
-const drawEvery = 80;
-
 function barView(context: Context): TrainingView {
-  const { colors, columns } = context;
-  const bar = createBar(context.error, columns);
+  const { colors, bar } = context;
   let epochs = 0;
   let started = 0;
   let examples = 0;
   let first = 0;
   let steps = 0;
-  let shown = 0;
   let smooth = Number.NaN;
+  const lines = (texts: readonly string[], color = (text: string) => text): void => {
+    for (const text of texts) bar.write(`${color(text)}\n`);
+  };
   return {
     show(event) {
       switch (event.event) {
@@ -123,31 +158,34 @@ function barView(context: Context): TrainingView {
           steps = event.steps;
           first = event.resumed;
           started = Date.now();
-          for (const text of startLines(event)) bar.line(colors.dim(text));
+          lines(startLines(event, context.columns), colors.dim);
           break;
         case "step": {
+          const { step, epoch } = event;
           examples += event.examples;
           smooth = Number.isNaN(smooth) ? event.loss : 0.9 * smooth + 0.1 * event.loss;
-          const now = Date.now();
-          if (now - shown < drawEvery && event.step !== steps) break;
-          shown = now;
-          const seconds = Math.max(0.001, (now - started) / 1000);
           bar.show({
-            step: event.step,
-            steps,
-            epoch: `${event.epoch}/${epochs}`,
-            loss: formatScore(smooth),
-            rate: examples / seconds,
-            secondsLeft: (seconds / Math.max(1, event.step - first)) * (steps - event.step),
+            done: step,
+            total: steps,
+            texts: () => {
+              const seconds = Math.max(0.001, (Date.now() - started) / 1000);
+              const left = (seconds / Math.max(1, step - first)) * (steps - step);
+              return [
+                `epoch ${epoch}/${epochs}`,
+                `loss ${formatScore(smooth)}`,
+                `${formatSeconds(left)} left`,
+                `${groupDigits(examples / seconds)} examples/s`,
+              ];
+            },
           });
           break;
         }
         case "epoch":
-          for (const text of epochLines(event, epochs, columns)) bar.line(text);
+          lines(epochLines(event, epochs, context.columns));
           break;
         case "end":
           bar.close();
-          for (const text of endLines(event)) bar.line(colors.bold(text));
+          lines(endLines(event), colors.bold);
           break;
         case "checkpoint":
           break;

@@ -1,44 +1,68 @@
 // The bar of a running training: never wider than the terminal, and lines above it stay whole.
 
+import { Writable } from "node:stream";
+
 import { describe, expect, it } from "vitest";
 
 import { barText, createBar } from "../../compiler/cli/bar.ts";
 import { formatBytes, formatCount, formatSeconds } from "../../compiler/cli/context.ts";
 import { displayWidth } from "../../compiler/cli/table.ts";
+import { breakLine } from "../../compiler/cli/training-view.ts";
 
-const state = {
-  step: 250,
-  steps: 1000,
-  epoch: "3/10",
-  loss: "0.4321",
-  rate: 12_345.6,
-  secondsLeft: 125,
-};
+const texts = ["epoch 3/10", "loss 0.4321", "2 min 05 s left", "12,345 examples/s"];
 
 describe("the bar", () => {
   it("shows what fits, the most important first", () => {
-    expect(barText(state, 120)).toBe(
-      `${"█".repeat(8)}${"░".repeat(22)}  25%  epoch 3/10  loss 0.4321  2 min 05 s left  12,346 examples/s`,
+    expect(barText(0.25, texts, 120)).toBe(
+      `${"█".repeat(8)}${"░".repeat(22)}  25%  epoch 3/10  loss 0.4321  2 min 05 s left  12,345 examples/s`,
     );
-    expect(barText(state, 30)).toBe(" 25%  epoch 3/10  loss 0.4321");
-    expect(barText(state, 12)).toBe(" 25%");
+    expect(barText(0.25, texts, 30)).toBe(" 25%  epoch 3/10  loss 0.4321");
+    expect(barText(0.25, texts, 12)).toBe(" 25%");
     for (let columns = 5; columns < 130; columns++) {
-      expect(displayWidth(barText(state, columns))).toBeLessThan(columns);
+      expect(displayWidth(barText(0.25, texts, columns))).toBeLessThan(columns);
     }
   });
 
   it("writes lines above itself and leaves nothing behind", () => {
     const screen = new Screen();
-    const bar = createBar((text) => screen.write(text), 80);
-    bar.line("begin");
-    bar.show(state);
-    bar.line("epoch 1");
-    bar.show({ ...state, step: 500 });
+    const bar = createBar(screen);
+    bar.write("begin\n");
+    bar.show({ done: 250, total: 1000, texts: () => texts });
+    bar.write("epoch 1\n");
     expect(screen.lines.slice(0, 2)).toEqual(["begin", "epoch 1"]);
-    expect(screen.lines[2]).toContain(" 50%");
+    expect(screen.lines[2]).toContain(" 25%");
+    // The same bar once more: it must stand below the new line as well.
+    bar.write("epoch 2\n");
+    bar.show({ done: 500, total: 1000, texts: () => texts });
+    bar.write("epoch 3\n");
+    expect(screen.lines.slice(0, 4)).toEqual(["begin", "epoch 1", "epoch 2", "epoch 3"]);
+    expect(screen.lines[4]).toContain(" 50%");
     bar.close();
-    bar.line("end");
-    expect(screen.lines).toEqual(["begin", "epoch 1", "end", ""]);
+    bar.write("end\n");
+    expect(screen.lines).toEqual(["begin", "epoch 1", "epoch 2", "epoch 3", "end", ""]);
+  });
+
+  it("stays away where there is no terminal", () => {
+    const screen = new Screen();
+    screen.isTTY = false;
+    const bar = createBar(screen);
+    bar.show({ done: 1, total: 2, texts: () => texts });
+    expect(bar.isShown).toBe(false);
+    bar.write("line\n");
+    bar.close();
+    expect(screen.lines).toEqual(["line", ""]);
+  });
+});
+
+describe("lines", () => {
+  it("break between their parts where the terminal is narrow", () => {
+    const parts = ["Digits: 52,266 parameters", "2.55 MiB planned", "device js", "seed 0"];
+    expect(breakLine(parts, 80, ", ")).toEqual([parts.join(", ")]);
+    expect(breakLine(parts, 50, ", ")).toEqual([
+      "Digits: 52,266 parameters, 2.55 MiB planned,",
+      "  device js, seed 0",
+    ]);
+    expect(breakLine(parts, 5, ", ")).toHaveLength(4);
   });
 });
 
@@ -62,15 +86,34 @@ describe("numbers for people", () => {
   });
 });
 
-/** A terminal as far as the bar needs one. */
-class Screen {
+/** A terminal as far as the bar needs one: going to the line's begin, and clearing. */
+class Screen extends Writable {
+  isTTY = true;
+  columns = 80;
   lines = [""];
-  write(text: string): void {
-    for (const [i, piece] of text.split("\r\u001b[2K").entries()) {
-      if (i > 0) this.lines[this.lines.length - 1] = "";
-      const [first = "", ...more] = piece.split("\n");
-      this.lines[this.lines.length - 1] += first;
-      this.lines.push(...more);
+  private column = 0;
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
+    const text = chunk.toString().replaceAll("\u001b", "^");
+    for (const [piece] of text.matchAll(/\^\[[\d;]*[A-Za-z]|\n|[^\n^]+/g)) {
+      const line = this.lines.at(-1) ?? "";
+      if (piece === "\n") {
+        this.lines.push("");
+        this.column = 0;
+      } else if (piece === "^[1G") {
+        this.column = 0;
+      } else if (piece === "^[2K") {
+        this.lines[this.lines.length - 1] = "";
+      } else if (piece === "^[0K" || piece === "^[0J") {
+        this.lines[this.lines.length - 1] = line.slice(0, this.column);
+      } else {
+        expect(piece).not.toContain("^");
+        const before = line.slice(0, this.column);
+        this.lines[this.lines.length - 1] =
+          before + piece + line.slice(before.length + piece.length);
+        this.column += piece.length;
+      }
     }
+    done();
   }
 }
