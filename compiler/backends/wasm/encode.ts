@@ -195,6 +195,9 @@ function encodeStatement(scope: Scope, statement: Statement): void {
     case "fence":
       out.bytes([0xfe, 3, 0]);
       break;
+    case "trap":
+      out.byte(0x00);
+      break;
     case "comment":
       break;
     default:

@@ -85,6 +85,8 @@ export type Statement =
   | { readonly kind: "return" }
   /** Orders memory accesses before and after it: atomic.fence. */
   | { readonly kind: "fence" }
+  /** Ends everything with an error: unreachable. */
+  | { readonly kind: "trap" }
   /** A line of the listing; no code. */
   | { readonly kind: "comment"; readonly text: string };
 

@@ -53,6 +53,7 @@ function valuesOf(statement: Statement): readonly Expr[] {
     case "loop":
     case "return":
     case "fence":
+    case "trap":
     case "comment":
       return [];
     default:

@@ -85,6 +85,8 @@ function printStatement(scope: Scope, statement: Statement, indent: string): str
       return folded("return", scope.result ? [scope.result] : []);
     case "fence":
       return [`${indent}atomic.fence`];
+    case "trap":
+      return [`${indent}unreachable`];
     case "comment":
       return [`${indent};; ${commentText(statement.text)}`];
     default:

@@ -11,9 +11,9 @@ export const origin = pageBytes;
 
 /** Addresses of the control words, each on a cache line of its own. */
 export const control = {
-  /** Number of the command that workers carry out next; they sleep on it. */
+  /** Number of the latest command to the workers; they sleep on it. */
   command: 0,
-  /** What to do: see `action`. */
+  /** What the command is: the number of a program to run, or `listen`. */
   action: 64,
   /** Threads that arrived at the barrier. */
   arrived: 128,
@@ -21,17 +21,19 @@ export const control = {
   phase: 192,
   /** Threads that sleep at the barrier. */
   sleepers: 256,
-  /** Not 0 once a thread has failed: nobody waits for it any longer. */
-  failed: 320,
+  /** 1 where every thread may sleep: the main thread of a browser may not. */
+  maySleep: 320,
+  /** 1 once a thread has failed: the others give up instead of waiting for it. */
+  failed: 384,
+  /** Length of what the failed thread tells, then its UTF-8. */
+  message: 448,
 } as const;
 
-/** What a command asks of the workers. */
-export const action = {
-  /** Run the program whose number is in the word after `action`. */
-  run: 0,
-  /** Return to the event loop, where a message waits. */
-  listen: 1,
-} as const;
+/** Most bytes of a failed thread's message. */
+export const messageBytes = 512;
+
+/** The action that sends workers back to their event loop, where a message waits. */
+export const listen = -1;
 
 /** Pages that hold `bytes` bytes of a session's address space, with the margins. */
 export function pagesFor(bytes: number): number {

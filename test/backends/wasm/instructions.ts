@@ -89,6 +89,7 @@ export function everyInstruction(relaxed: boolean): Module {
         { kind: "fence" },
         { kind: "fill", at: i32(0), byte: i32(7), bytes: i32(100) },
         { kind: "copy", to: i32(200), from: i32(0), bytes: i32(100) },
+        { kind: "trap" },
       ]),
     ],
   };
