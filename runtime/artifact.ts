@@ -57,6 +57,16 @@ export interface ReferenceNode {
 export type Code =
   /** Source of a function body `(memory, f32, i32, u8, helpers) => kernels[]`; written by the compiler alone. */
   | { readonly target: "js"; readonly source: string }
+  /** A module that imports `env.memory` and exports `run(thread, threads)` and every kernel as `k<i>(thread, threads, t)`. */
+  | {
+      readonly target: "wasm";
+      readonly module: Uint8Array;
+      /** Most threads that may run it; whether its memory is shared; whether it uses relaxed multiply-add. */
+      readonly threads: number;
+      readonly shared: boolean;
+      readonly relaxed: boolean;
+      readonly kernels: number;
+    }
   | {
       readonly target: "reference";
       readonly nodes: readonly ReferenceNode[];
@@ -88,7 +98,12 @@ export interface Program {
 /** Opens sessions on one kind of hardware. */
 export interface Device {
   readonly name: string;
-  open(persistent: Persistent): Promise<Session>;
+  open(persistent: Persistent, options?: SessionOptions): Promise<Session>;
+}
+
+export interface SessionOptions {
+  /** Threads that run a program, where the device has any; programs must be compiled for as many. */
+  readonly threads?: number;
 }
 
 /** One memory with its persistent region and the programs loaded over it. */

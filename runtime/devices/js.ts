@@ -1,22 +1,12 @@
 // The js device: one ArrayBuffer, kernels as functions over typed arrays. Runs in every JavaScript engine.
 
-import type {
-  Device,
-  KernelInfo,
-  KernelWatch,
-  Named,
-  NumericsCheck,
-  Persistent,
-  Program,
-  Session,
-  Step,
-} from "../artifact.ts";
+import type { Device, Named, Persistent, Program, Session } from "../artifact.ts";
 import { UserError } from "../errors.ts";
-import { sizeOf, type DType, type TypedArray } from "../types.ts";
+import type { TypedArray } from "../types.ts";
 import { jsHelpers } from "./js-helpers.ts";
+import { runSteps, type KernelFunction } from "./steps.ts";
+import { viewOf, writeInputs, writeTensor, type Slot } from "./tensors.ts";
 
-/** Called with the counter of the plan's loop that it stands in, 0 outside. */
-type KernelFunction = (t: number) => void;
 type Factory = (memory: ArrayBuffer, helpers: typeof jsHelpers) => KernelFunction[];
 
 interface Loaded {
@@ -26,17 +16,6 @@ interface Loaded {
   /** Where inputs and outputs lie in the memory. */
   inputs: readonly Slot[];
   outputs: ReadonlyMap<string, TypedArray>;
-}
-
-/** What looks on while a program runs. */
-interface Watchers {
-  readonly check: NumericsCheck | undefined;
-  readonly watch: KernelWatch | undefined;
-}
-
-interface Slot {
-  readonly tensor: Named;
-  readonly view: TypedArray;
 }
 
 export const jsDevice: Device = {
@@ -104,13 +83,9 @@ function openSession(persistent: Persistent): Session {
     peek: (path) => viewOf(memory, persistentTensor(path)),
     run(name, inputs, check, watch) {
       const loaded = find(name);
-      for (const slot of loaded.inputs) {
-        const value = inputs[slot.tensor.name];
-        if (value === undefined) throw new UserError(`the input ${slot.tensor.name} is missing`);
-        if (typeof value === "number" && slot.view.length === 1) slot.view[0] = value;
-        else writeTensor(slot, typeof value === "number" ? [value] : value);
-      }
-      runSteps(loaded, loaded.program.steps, memory, { check, watch }, 0);
+      writeInputs(loaded.inputs, inputs);
+      const { program, kernels } = loaded;
+      runSteps({ program, kernels, bytes: new Uint8Array(memory), watchers: { check, watch } });
     },
     output: async (name, output) => outputView(name, output).slice(),
     view: outputView,
@@ -119,59 +94,6 @@ function openSession(persistent: Persistent): Session {
       memory = new ArrayBuffer(8);
     },
   };
-}
-
-function runSteps(
-  loaded: Loaded,
-  steps: readonly Step[],
-  memory: ArrayBuffer,
-  watchers: Watchers,
-  t: number,
-): void {
-  for (const step of steps) {
-    switch (step.kind) {
-      case "kernel":
-        runKernel(loaded, step.kernel, memory, watchers, t);
-        break;
-      case "copy":
-        new Uint8Array(memory).copyWithin(step.to, step.from, step.from + step.bytes);
-        break;
-      case "fill":
-        new Uint8Array(memory, step.at, step.bytes).fill(0);
-        break;
-      case "loop":
-        for (let i = 0; i < step.count; i++) {
-          runSteps(loaded, step.body, memory, watchers, step.reverse ? step.count - 1 - i : i);
-        }
-        break;
-      default:
-        step satisfies never;
-    }
-  }
-}
-
-function runKernel(
-  { kernels, program }: Loaded,
-  index: number,
-  memory: ArrayBuffer,
-  { check, watch }: Watchers,
-  t: number,
-): void {
-  const start = watch ? performance.now() : 0;
-  kernels[index]?.(t);
-  const info = program.kernels[index];
-  if (!info) return;
-  if (watch) watch(info, index, start, performance.now());
-  if (check) checkWrites(info, memory, check);
-}
-
-function checkWrites(kernel: KernelInfo, memory: ArrayBuffer, check: NumericsCheck): void {
-  for (const tensor of kernel.writes) {
-    if (tensor.dtype !== "f32") continue;
-    const view = viewOf(memory, tensor);
-    const bad = view.findIndex((value: number) => !Number.isFinite(value));
-    if (bad >= 0) check(kernel, tensor, bad, Number(view[bad]));
-  }
 }
 
 function newMemory(bytes: number): ArrayBuffer {
@@ -183,27 +105,4 @@ function newMemory(bytes: number): ArrayBuffer {
       help: "take a smaller batch (--set batch=…)",
     });
   }
-}
-
-const views: Readonly<
-  Record<DType, (memory: ArrayBuffer, offset: number, length: number) => TypedArray>
-> = {
-  f32: (memory, offset, length) => new Float32Array(memory, offset, length),
-  f16: (memory, offset, length) => new Uint16Array(memory, offset, length),
-  i32: (memory, offset, length) => new Int32Array(memory, offset, length),
-  u8: (memory, offset, length) => new Uint8Array(memory, offset, length),
-  bool: (memory, offset, length) => new Uint8Array(memory, offset, length),
-};
-
-function viewOf(memory: ArrayBuffer, tensor: Named): TypedArray {
-  return views[tensor.dtype](memory, tensor.offset, sizeOf(tensor.shape));
-}
-
-function writeTensor({ tensor, view }: Slot, data: ArrayLike<number>): void {
-  if (data.length !== view.length) {
-    throw new UserError(
-      `${tensor.name} holds ${view.length} elements ([${tensor.shape.join(", ")}]), but ${data.length} were given`,
-    );
-  }
-  view.set(data);
 }

@@ -50,12 +50,12 @@ export function runSteps(
     many: threads > 1,
     t: i32(0),
   };
-  const { body, state } = printSteps(scope, steps, "met");
+  const { body } = printSteps(scope, steps, "met");
   return {
     name: "run",
     exported: "run",
     params: [thread, count],
-    body: state === "met" || !scope.many ? body : [...body, scope.meet],
+    body: scope.many ? [...body, scope.meet] : body,
   };
 }
 

@@ -11,29 +11,35 @@ export const origin = pageBytes;
 
 /** Addresses of the control words, each on a cache line of its own. */
 export const control = {
-  /** Number of the latest command to the workers; they sleep on it. */
+  /** The latest command to the workers, who sleep on it; see `commandOf`. */
   command: 0,
-  /** What the command is: the number of a program to run, or `listen`. */
-  action: 64,
   /** Threads that arrived at the barrier. */
-  arrived: 128,
+  arrived: 64,
   /** Counts the barriers that were passed; threads wait for it to change. */
-  phase: 192,
+  phase: 128,
   /** Threads that sleep at the barrier. */
-  sleepers: 256,
+  sleepers: 192,
   /** 1 where every thread may sleep: the main thread of a browser may not. */
-  maySleep: 320,
+  maySleep: 256,
   /** 1 once a thread has failed: the others give up instead of waiting for it. */
-  failed: 384,
+  failed: 320,
   /** Length of what the failed thread tells, then its UTF-8. */
-  message: 448,
+  message: 384,
 } as const;
 
 /** Most bytes of a failed thread's message. */
 export const messageBytes = 512;
 
-/** The action that sends workers back to their event loop, where a message waits. */
-export const listen = -1;
+/** Commands are numbered, so that no two in a row are equal; the rest of the word says what to do. */
+export const actions = 1024;
+
+/** The action that sends workers back to their event loop, where a message waits. The others are programs. */
+export const listen = actions - 1;
+
+/** Word of a command. */
+export function commandOf(number: number, action: number): number {
+  return (number * actions + action) | 0;
+}
 
 /** Pages that hold `bytes` bytes of a session's address space, with the margins. */
 export function pagesFor(bytes: number): number {

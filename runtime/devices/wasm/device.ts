@@ -1,0 +1,161 @@
+// The wasm device: one WebAssembly memory; a program is one module whose function `run` is a whole step, run by all
+// threads at once.
+
+import type {
+  Code,
+  Device,
+  Named,
+  Persistent,
+  Program,
+  Session,
+  SessionOptions,
+} from "../../artifact.ts";
+import { UserError } from "../../errors.ts";
+import type { TypedArray } from "../../types.ts";
+import { runSteps, type KernelFunction } from "../steps.ts";
+import { viewOf, writeInputs, writeTensor, type Slot } from "../tensors.ts";
+import { currentEngine, wasmSettings, type Engine } from "./engine.ts";
+import { listen, origin } from "./layout.ts";
+import { createMemory, growMemory } from "./memory.ts";
+import { openTeam } from "./team.ts";
+
+type WasmCode = Extract<Code, { readonly target: "wasm" }>;
+type Run = (thread: number, threads: number) => void;
+type KernelExport = (thread: number, threads: number, t: number) => void;
+
+interface Loaded {
+  readonly program: Program;
+  /** By which the workers know it. */
+  readonly action: number;
+  readonly threads: number;
+  readonly run: Run;
+  readonly kernels: readonly KernelFunction[];
+  /** Where inputs and outputs lie in the memory. */
+  inputs: readonly Slot[];
+  outputs: ReadonlyMap<string, TypedArray>;
+}
+
+export const wasmDevice: Device = {
+  name: "wasm",
+  async open(persistent, options = {}) {
+    const engine = await currentEngine();
+    return openWasmSession(engine, persistent, options);
+  },
+};
+
+export async function openWasmSession(
+  engine: Engine,
+  persistent: Persistent,
+  options: SessionOptions = {},
+): Promise<Session> {
+  const { threads, shared } = wasmSettings(engine, options.threads);
+  const memory = createMemory(persistent.bytes, shared);
+  const team = await openTeam(engine, memory, threads);
+  const programs = new Map<string, Loaded>();
+  const tensors = new Map(persistent.tensors.map((tensor) => [tensor.name, tensor]));
+  let loads = 0;
+
+  const view = (tensor: Named): TypedArray => viewOf(memory.buffer, tensor, origin);
+
+  /** Views over the memory as it is now: after growing the old ones are void. */
+  function viewsOf(program: Program): Pick<Loaded, "inputs" | "outputs"> {
+    return {
+      inputs: program.inputs.map((tensor) => ({ tensor, view: view(tensor) })),
+      outputs: new Map(program.outputs.map((tensor) => [tensor.name, view(tensor)])),
+    };
+  }
+
+  function find(program: string): Loaded {
+    const loaded = programs.get(program);
+    if (!loaded) throw new Error(`no program ${program} is loaded`);
+    return loaded;
+  }
+
+  function persistentTensor(path: string): Named {
+    const tensor = tensors.get(path);
+    if (!tensor) throw new UserError(`there is no parameter or state called ${path}`);
+    return tensor;
+  }
+
+  function outputView(name: string, output: string): TypedArray {
+    const found = find(name).outputs.get(output);
+    if (!found) throw new UserError(`the program ${name} has no output ${output}`);
+    return found;
+  }
+
+  return {
+    async load(program) {
+      const { code } = program;
+      if (code.target !== "wasm") throw new Error(`the wasm device cannot run ${code.target}`);
+      if (code.shared !== shared) {
+        throw new Error(
+          `a program for ${code.shared ? "shared" : "unshared"} memory cannot run here`,
+        );
+      }
+      const module = await compileModule(engine, code);
+      if (growMemory(memory, program.base + program.arenaBytes)) {
+        for (const loaded of programs.values()) Object.assign(loaded, viewsOf(loaded.program));
+      }
+      const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+      const kernels = Array.from({ length: code.kernels }, (_, i) => exports[`k${i}`]);
+      const action = loads++;
+      if (action >= listen) throw new Error("too many programs were loaded in one session");
+      const together = Math.min(threads, code.threads);
+      if (together > 1) await team.load({ action, module, threads: together });
+      programs.set(program.name, {
+        program,
+        action,
+        threads: together,
+        run: exports["run"] as Run,
+        kernels: kernels.map((kernel) => (t) => (kernel as KernelExport)(0, 1, t)),
+        ...viewsOf(program),
+      });
+    },
+    write(path, data) {
+      const tensor = persistentTensor(path);
+      writeTensor({ tensor, view: view(tensor) }, data);
+    },
+    read: async (path) => view(persistentTensor(path)).slice(),
+    peek: (path) => view(persistentTensor(path)),
+    run(name, inputs, check, watch) {
+      const { program, action, threads: together, run, kernels, inputs: slots } = find(name);
+      writeInputs(slots, inputs);
+      if (check || watch) {
+        const bytes = new Uint8Array(memory.buffer, origin);
+        runSteps({ program, kernels, bytes, watchers: { check, watch } });
+      } else if (together > 1) {
+        team.run(action, () => run(0, together));
+      } else {
+        run(0, 1);
+      }
+    },
+    output: async (name, output) => outputView(name, output).slice(),
+    view: outputView,
+    async close() {
+      programs.clear();
+      await team.close();
+    },
+  };
+}
+
+/** A module that the engine refuses is not a mistake of the user, but the next step is theirs. */
+async function compileModule(engine: Engine, code: WasmCode): Promise<WebAssembly.Module> {
+  try {
+    return await engine.compile(code.module);
+  } catch (thrown) {
+    const isRefusal = thrown instanceof WebAssembly.CompileError || thrown instanceof RangeError;
+    if (!isRefusal) throw thrown;
+    throw new EngineRefusal(code.module.length, thrown);
+  }
+}
+
+/** The engine does not take a program's module: it is too large, or needs what the engine lacks. */
+export class EngineRefusal extends UserError {
+  constructor(bytes: number, cause: Error) {
+    const size = `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+    super(`this engine does not take the program's WebAssembly (${size}): ${cause.message}`, {
+      help: "take the slower device js (--device js)",
+      cause,
+    });
+  }
+}
