@@ -107,7 +107,7 @@ export function tableOf(rows: readonly Row[]): string[] {
   const cells = rows.map((row, i) => [
     rows[i - 1]?.model === row.model ? "" : row.model,
     row.contestant,
-    number(row.min_ms),
+    `${number(row.min_ms)}${row.reps === 1 ? "*" : ""}`,
     number(row.median_ms),
     number(row.cpu_ms),
     number(row.gflops),
@@ -122,7 +122,8 @@ export function tableOf(rows: readonly Row[]): string[] {
   const errors = rows.flatMap(({ model, contestant, error }) =>
     error === undefined ? [] : [`${model}, ${contestant}: ${error}`],
   );
-  return [...formatTable(header, cells, right), ...errors];
+  const once = rows.some((row) => row.reps === 1) ? ["* the first step alone: it takes long"] : [];
+  return [...formatTable(header, cells, right), ...once, ...errors];
 }
 
 /** The goal is one for wasm with one thread; beside others it stands in brackets. */
