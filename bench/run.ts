@@ -25,12 +25,7 @@ import { lossLines, rowsOf, tableOf, type Outcome, type Row } from "./report.ts"
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    device: {
-      type: "string",
-      default: Object.keys(devices)
-        .filter((d) => d !== "reference")
-        .join(),
-    },
+    device: { type: "string", default: "wasm" in devices ? "wasm" : "js" },
     threads: { type: "string", default: "1" },
     peers: { type: "string", default: "torch-1" },
     "peers-folder": { type: "string" },

@@ -33,7 +33,10 @@ beforeAll(() => {
 afterAll(() => folder.remove());
 
 async function profileOf(...args: string[]): Promise<Profile> {
-  const ran = await folder.run(["profile", "m.dlm", "--steps", "2", "--json", ...args]);
+  const device = args.includes("--device") ? [] : ["--device", "js"];
+  const ran = await folder.run(
+    ["profile", "m.dlm", "--steps", "2", "--json", ...device].concat(args),
+  );
   expect(ran.error).toBe("");
   return JSON.parse(ran.out) as Profile;
 }
@@ -75,7 +78,9 @@ describe("dlmc profile", () => {
   });
 
   it("prints a part for each role, with the lines as they are written", async () => {
-    const ran = await folder.run(["profile", "m.dlm", "--training", "M", "--steps", "1"]);
+    const ran = await folder.run(
+      ["profile", "m.dlm", "--training", "M"].concat(["--steps", "1", "--device", "js"]),
+    );
     expect(ran.code).toBe(0);
     expect(ran.out).toMatch(/^M: a step with batch 8 on js takes .* ms, its kernels one by one/);
     expect(ran.out).toMatch(
@@ -89,7 +94,13 @@ describe("dlmc profile", () => {
 
   it("lists kernels when asked", async () => {
     const ran = await folder.run(
-      ["profile", "m.dlm", "--training", "M"].concat(["--steps", "1", "--kernels"]),
+      ["profile", "m.dlm", "--training", "M"].concat([
+        "--steps",
+        "1",
+        "--kernels",
+        "--device",
+        "js",
+      ]),
     );
     expect(ran.out).toMatch(/^ +0 .* forward +contract dense_0_dense_contract_sigmoid$/m);
     expect(ran.out).toMatch(/\(and \d+ others?\)$/m);
