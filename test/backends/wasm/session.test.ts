@@ -317,6 +317,30 @@ describe("room", () => {
     );
   });
 
+  test("where the engine reserves few addresses, and none beyond them", async () => {
+    const { Memory } = WebAssembly;
+    class Small extends Memory {
+      constructor(descriptor: WebAssembly.MemoryDescriptor) {
+        if ((descriptor.maximum ?? 0) > 512) throw new RangeError("could not allocate memory");
+        super(descriptor);
+      }
+    }
+    Object.assign(WebAssembly, { Memory: Small });
+    try {
+      const session = await open(1, kept);
+      session.write("w", ones);
+      await session.load(stepProgram(1, "fits", 16_000_000));
+      await expect(session.load(stepProgram(1, "large", 64_000_000))).rejects.toThrow(
+        "this program needs 61 MiB in one piece, more than the engine gives",
+      );
+      session.run("fits", { x: ones, scale: 2 });
+      expect((await session.read("w"))[1]).toBe(3);
+      await expect(open(1, { tensors: [], bytes: 64_000_000 })).rejects.toThrow("61 MiB");
+    } finally {
+      Object.assign(WebAssembly, { Memory });
+    }
+  });
+
   test("for many sessions, one after the other", async () => {
     for (let i = 0; i < 150; i++) {
       const session = await openWasmSession(engine, kept, { threads: 1 });
