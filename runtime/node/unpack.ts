@@ -9,17 +9,19 @@ import { UserError } from "../errors.ts";
 import type { Unpacked } from "../host.ts";
 import { fileError } from "./files.ts";
 
-/** Unpacks through small buffers into one array of the announced length: a training's memory is planned, and
- *  packed copies waiting for the garbage collector would add to it. */
+/** Unpacks into one array of the announced length: a training's memory is planned, and packed copies or pieces waiting
+ *  for the garbage collector would add to it. */
 export async function unpack(file: string, bytes: number): Promise<Unpacked> {
-  const out = new Uint8Array(bytes);
   const hash = createHash("sha256");
-  const gunzip = createGunzip({ chunkSize: Math.max(64, Math.min(bytes + 1, 2 ** 16)) });
+  // Node unpacks into buffers of this size and gives pieces of them. One that is larger than the whole holds all the
+  // pieces side by side; the byte more shows a file that is too long, and fills no second buffer.
+  const gunzip = createGunzip({ chunkSize: Math.max(64, bytes + 1) });
+  const pieces: Buffer[] = [];
   let length = 0;
   let packedBytes = 0;
   gunzip.on("data", (piece: Buffer) => {
-    if (length + piece.length <= bytes) out.set(piece, length);
     length += piece.length;
+    if (length <= bytes) pieces.push(piece);
   });
   const ended = finished(gunzip);
   ended.catch(() => undefined); // told below, by whoever waits first
@@ -56,5 +58,17 @@ export async function unpack(file: string, bytes: number): Promise<Unpacked> {
       help: "fetch the file again",
     });
   }
-  return { bytes: out, packedBytes, sha256: hash.digest("hex") };
+  return { bytes: join(pieces, bytes), packedBytes, sha256: hash.digest("hex") };
+}
+
+/** One array of all pieces; without copying where they lie side by side. */
+function join(pieces: readonly Buffer[], bytes: number): Uint8Array {
+  const [first] = pieces;
+  if (first === undefined) return new Uint8Array(0);
+  let end = first.byteOffset;
+  for (const piece of pieces) {
+    if (piece.buffer !== first.buffer || piece.byteOffset !== end) return Buffer.concat(pieces);
+    end += piece.length;
+  }
+  return new Uint8Array(first.buffer, first.byteOffset, bytes);
 }
