@@ -1,8 +1,10 @@
 // Plans run on a bare memory, one row a backend, so that single kernels can be timed.
 
 import { packingBytes } from "../compiler/backends/js/pack.ts";
+import type { WasmOptions } from "../compiler/backends/wasm/index.ts";
 import type { Contract, Plan, ValueId } from "../compiler/schedule/kernel.ts";
 import { kernelsInJs, memoryOf } from "../test/support/plans.ts";
+import { oneThread, oneThreadRelaxed, prepareWasm, wasmPacking } from "../test/support/run-wasm.ts";
 
 export interface PlannedBackend {
   readonly packingBytes: (kernel: Contract) => number;
@@ -12,6 +14,13 @@ export interface PlannedBackend {
     given: ReadonlyMap<ValueId, ArrayLike<number>>,
     threads: number,
   ) => () => void;
+}
+
+function wasm(options: WasmOptions): PlannedBackend {
+  return {
+    packingBytes: wasmPacking,
+    prepare: (plan, given) => prepareWasm(plan, memoryOf(plan, given), options).run,
+  };
 }
 
 export const plannedBackends: Readonly<Record<string, PlannedBackend>> = {
@@ -24,4 +33,6 @@ export const plannedBackends: Readonly<Record<string, PlannedBackend>> = {
       };
     },
   },
+  wasm: wasm(oneThreadRelaxed),
+  "wasm-plain": wasm(oneThread),
 };

@@ -1,14 +1,18 @@
-// Where generated statements go, in JavaScript and in WGSL. A scope is the body of a loop, a pass or a branch; an
+// Where generated statements go, in JavaScript, WGSL and WebAssembly. A scope is the body of a loop, a pass or a branch; an
 // expression is emitted in the outermost scope that knows everything it depends on, so that what does not change in a
 // loop stands before it.
 
-/** Statements of one body: `prelude` (hoisted locals) comes before `rest`. */
-export interface Scope {
-  readonly parent: Scope | undefined;
+/** What places an expression: the names that each body around it brings. */
+export interface Place<Self> {
+  readonly parent: Self | undefined;
   /** Names that this scope brings: loop axes, `acc:<slot>`. */
   readonly brings: ReadonlySet<string>;
   /** Runs only if a guard holds: loads must not move out of it. */
   readonly guarded: boolean;
+}
+
+/** Statements of one body as text: `prelude` (hoisted locals) comes before `rest`. */
+export interface Scope extends Place<Scope> {
   readonly prelude: string[];
   readonly rest: (string | Scope)[];
   /** Locals by expression: an object (scalar) or a canonical text (index). */
@@ -48,23 +52,32 @@ export function freshName(scope: Scope, prefix: string): string {
 }
 
 /** The local of an expression that is already known here or further out. */
-export function findLocal(scope: Scope, key: unknown): string | undefined {
-  for (let at: Scope | undefined = scope; at; at = at.parent) {
-    const name = at.locals.get(key);
-    if (name !== undefined) return name;
+export function findLocal<Local>(scope: Knowing<Local>, key: unknown): Local | undefined {
+  for (let at: Knowing<Local> | undefined = scope; at; at = at.parent) {
+    const found = at.locals.get(key);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
+interface Knowing<Local> {
+  readonly parent: Knowing<Local> | undefined;
+  readonly locals: ReadonlyMap<unknown, Local>;
+}
+
 /** The outermost scope where all of `needs` are known; not outside a guarded scope if `keepGuard`. */
-export function homeScope(scope: Scope, needs: ReadonlySet<string>, keepGuard: boolean): Scope {
-  for (let at = scope; at.parent; at = at.parent) {
+export function homeScope<Self extends Place<Self>>(
+  scope: Self,
+  needs: ReadonlySet<string>,
+  keepGuard: boolean,
+): Self {
+  let at = scope;
+  for (let parent = at.parent; parent; parent = at.parent) {
     if (keepGuard && at.guarded) return at;
     for (const name of at.brings) if (needs.has(name)) return at;
+    at = parent;
   }
-  let root = scope;
-  while (root.parent) root = root.parent;
-  return root;
+  return at;
 }
 
 /** The lines of a scope, preludes first; what stands between braces is indented. */

@@ -1,0 +1,37 @@
+// Half-precision numbers as they are stored: 16 bits in an i32, f32 while they are computed with.
+
+import { apply, f32, i32, type Expr } from "./ir.ts";
+import type { Vectors } from "./vectors.ts";
+
+const op = apply;
+
+/** The f32 of a half-precision bit pattern. */
+export function fromHalf(v: Vectors, pattern: Expr): Expr {
+  const bits = v.bind(pattern);
+  const size = v.bind(op("i32.and", [bits, i32(0x7fff)]));
+  // Exponents differ by 112; the multiplication makes normal numbers of denormal ones too.
+  const shifted = op("f32.reinterpret_i32", [op("i32.shl", [size, i32(13)])]);
+  const finite = op("i32.reinterpret_f32", [op("f32.mul", [shifted, f32(2 ** 112)])]);
+  const endless = op("i32.or", [op("i32.shl", [size, i32(13)]), i32(0x7f800000)]);
+  const isEndless = op("i32.ge_u", [size, i32(0x7c00)]);
+  const value = op("select", [endless, finite, isEndless]);
+  const sign = op("i32.shl", [op("i32.and", [bits, i32(0x8000)]), i32(16)]);
+  return op("f32.reinterpret_i32", [op("i32.or", [value, sign])]);
+}
+
+/** The nearest half-precision bit pattern, ties to even. */
+export function toHalf(v: Vectors, value: Expr): Expr {
+  const bits = v.bind(op("i32.reinterpret_f32", [value]));
+  const size = v.bind(op("i32.and", [bits, i32(0x7fffffff)]));
+  // Adding 1/2 to a number below 2⁻¹⁴ leaves its half-precision bits at the end.
+  const aligned = op("f32.add", [op("f32.reinterpret_i32", [size]), f32(0.5)]);
+  const small = op("i32.sub", [op("i32.reinterpret_f32", [aligned]), i32(0x3f000000)]);
+  const odd = op("i32.and", [op("i32.shr_u", [size, i32(13)]), i32(1)]);
+  const rounded = op("i32.add", [op("i32.add", [size, i32(0xfff - (112 << 23))]), odd]);
+  const normal = op("i32.shr_u", [rounded, i32(13)]);
+  const finite = op("select", [small, normal, op("i32.lt_u", [size, i32(0x38800000)])]);
+  const endless = op("select", [i32(0x7e00), i32(0x7c00), op("i32.gt_u", [size, i32(0x7f800000)])]);
+  const isLarge = op("i32.ge_u", [size, i32(0x477ff000)]); // 65520 and above
+  const kept = op("select", [endless, finite, isLarge]);
+  return op("i32.or", [kept, op("i32.and", [op("i32.shr_u", [bits, i32(16)]), i32(0x8000)])]);
+}

@@ -1,0 +1,149 @@
+// A plan as one WebAssembly module: a function a kernel, with the source place above each in the listing, and `run`,
+// which goes through the plan's steps. Threads run the same functions and meet at barriers.
+
+import { InternalError } from "../../../grammar/diagnostic.ts";
+import { formatSpan } from "../../../grammar/source.ts";
+import type { Code } from "../../../runtime/artifact.ts";
+import { origin, pagesFor } from "../../../runtime/devices/wasm/layout.ts";
+import type { Contract, Kernel, Plan } from "../../schedule/kernel.ts";
+import { axesOfKernel, rootsOf, storesOf } from "../../schedule/access.ts";
+import { extentOf } from "./axes.ts";
+import { rootBlock, statementsOf } from "./block.ts";
+import { scratchOf } from "./blocking.ts";
+import { chooseLanes, pointCost } from "./choose-lanes.ts";
+import { printContract } from "./contract.ts";
+import { encodeModule } from "./encode.ts";
+import { createPrinter } from "./expression.ts";
+import { flattenKernel } from "./flatten.ts";
+import { get, local, type Func, type Module } from "./ir.ts";
+import { printLoop } from "./loop.ts";
+import { printModule } from "./print.ts";
+import { printScatter } from "./scatter.ts";
+import { createBarrier, runSteps, type KernelFunction } from "./steps.ts";
+
+export interface WasmOptions {
+  /** Whether relaxed fused multiply-add may be used. */
+  readonly relaxed: boolean;
+  /** Whether the memory is shared between threads. */
+  readonly shared: boolean;
+  /** Most threads that will run the program. */
+  readonly threads: number;
+}
+
+/** Cost from which a kernel is worth waking other threads for, in vector instructions: some microseconds. */
+const worthSharing = 20_000;
+
+export function emitWasm(plan: Plan, options: WasmOptions): Code {
+  const module = buildModule(plan, options);
+  return {
+    target: "wasm",
+    module: encodeModule(module),
+    ...options,
+    kernels: plan.kernels.length,
+  };
+}
+
+/** The listing: WebAssembly's text format. */
+export function emitWat(plan: Plan, options: WasmOptions): string {
+  return printModule(buildModule(plan, options));
+}
+
+/** Scratch bytes of a contraction in WebAssembly. */
+export function packingBytes({ threads }: WasmOptions): (kernel: Contract) => number {
+  return (kernel) => scratchOf(kernel, threads).bytes;
+}
+
+function buildModule(plan: Plan, options: WasmOptions): Module {
+  const barrier = createBarrier();
+  const kernels = plan.kernels.map((kernel, number) =>
+    printKernel(plan, kernel, number, options, barrier),
+  );
+  const run = runSteps(plan.steps, kernels, barrier, options.threads);
+  return {
+    memory: {
+      minimumPages: pagesFor(plan.base + plan.arenaBytes),
+      maximumPages: 65536,
+      shared: options.shared,
+    },
+    functions: [...(options.threads > 1 ? [barrier] : []), ...kernels.map(({ to }) => to), run],
+  };
+}
+
+function printKernel(
+  plan: Plan,
+  kernel: Kernel,
+  number: number,
+  options: WasmOptions,
+  barrier: Func,
+): KernelFunction {
+  const params = [local("i32", "thread"), local("i32", "threads"), local("i32", "t")] as const;
+  const [thread, count, t] = params;
+  const flat = flattenKernel(kernel, plan.places);
+  const isWorth = kernelCost(plan, kernel) >= worthSharing;
+  const threads = {
+    most: isWorth ? options.threads : 1,
+    number: get(thread),
+    count: get(count),
+  };
+  const root = rootBlock();
+  const place = kernel.origins[0] ? commentText(formatSpan(kernel.origins[0].span)) : "";
+  root.prelude.push({ kind: "comment", text: `${commentText(kernel.name)}  ${place}` });
+  const printer = createPrinter({
+    places: plan.places,
+    relaxed: options.relaxed,
+    bytes: plan.base + plan.arenaBytes,
+    t: get(t),
+  });
+  if (!isEmpty(flat)) {
+    switch (flat.kind) {
+      case "loop":
+        printLoop(printer, root, flat, chooseLanes(printer, plan.places, flat), threads);
+        break;
+      case "contract":
+        printContract(printer, root, flat, {
+          places: plan.places,
+          threads,
+          barrier: () => ({ kind: "run", to: barrier, args: [get(count)] }),
+          scratchAddress: origin + plan.scratch.offset,
+          scratch: scratchOf(kernel as Contract, threads.most),
+        });
+        break;
+      case "scatter":
+        printScatter(printer, root, flat, threads);
+        break;
+      default:
+        flat satisfies never;
+    }
+  }
+  const name = `k${number}`;
+  return {
+    to: { name: `${name}_${kernel.name}`, params, body: statementsOf(root), exported: name },
+    parallel: threads.most > 1,
+  };
+}
+
+/** Nothing to store: an axis of results has no points. */
+function isEmpty(kernel: Kernel): boolean {
+  const results =
+    kernel.kind === "loop"
+      ? kernel.parallel
+      : kernel.kind === "contract"
+        ? [...kernel.batch, ...kernel.m, ...kernel.n]
+        : [...kernel.parallel, { name: "row", extent: kernel.rows }];
+  return extentOf(results) === 0;
+}
+
+function kernelCost(plan: Plan, kernel: Kernel): number {
+  const points = extentOf(axesOfKernel(kernel));
+  if (kernel.kind === "contract") return points / 4;
+  if (kernel.kind !== "loop" && kernel.kind !== "scatter")
+    throw new InternalError("no such kernel");
+  return (
+    (points / 4) * pointCost(undefined, plan.places, rootsOf(kernel), storesOf(kernel), undefined)
+  );
+}
+
+/** Paths and names are the user's: a comment must not be left through a line break. */
+function commentText(text: string): string {
+  return text.replace(/[^\p{L}\p{N} ._:/<>+|·-]/gu, "?");
+}
