@@ -2,10 +2,11 @@
 // Text becomes units of graphs in `check` and `elaborate`; what follows is told here, one verb a stage.
 
 import type { Reporter } from "../grammar/diagnostic.ts";
-import type { Persistent, Program } from "../runtime/artifact.ts";
+import type { Persistent, Program, WasmSettings } from "../runtime/artifact.ts";
 import { differentiate } from "./autodiff/index.ts";
 import { emitJs } from "./backends/js/index.ts";
 import { packingBytes } from "./backends/js/pack.ts";
+import { emitWasm, emitWat, packingBytes as wasmPackingBytes } from "./backends/wasm/index.ts";
 import { emitWgsl } from "./backends/wgsl/index.ts";
 import { emitReference } from "./backends/reference.ts";
 import type { Clip, OptimizerUnit } from "./elaborate/unit.ts";
@@ -21,11 +22,11 @@ import { dropUnusedInputs } from "./select.ts";
 import { explainPlan } from "./schedule/print.ts";
 import { explainKernels } from "./schedule/print-kernels.ts";
 
-export type Target = "js" | "reference";
+export type Target = "js" | "reference" | "wasm";
 
 /** Stages whose value can be looked at: `--emit graph`. */
 export type Stage =
-  "graph" | "lowered" | "train" | "optimised" | "kernels" | "plan" | "wgsl" | "js";
+  "graph" | "lowered" | "train" | "optimised" | "kernels" | "plan" | "wgsl" | "wat" | "js";
 
 export interface CompileOptions {
   readonly name: string;
@@ -41,6 +42,8 @@ export interface CompileOptions {
   };
   /** Gives gradients as outputs `gradient:<path>` instead of updating. */
   readonly gradients?: boolean;
+  /** What WebAssembly is made for: one thread and nothing relaxed where absent. */
+  readonly wasm?: WasmSettings;
   /** Sees the value after each stage as text. */
   readonly observe?: (stage: Stage, text: () => string) => void;
   /** Graph passes: stop after the pass of this name (`--after`). */
@@ -69,10 +72,20 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
     return packReferenceProgram(options.name, optimised, emitReference(optimised));
   }
 
-  const plan = schedule(optimised, { persistent: options.persistent, packingBytes });
+  const isWasm = options.target === "wasm";
+  const wasm = options.wasm ?? { threads: 1, shared: false, relaxed: false };
+  const plan = schedule(optimised, {
+    persistent: options.persistent,
+    packingBytes: isWasm ? wasmPackingBytes(wasm) : packingBytes,
+  });
   observe("kernels", () => explainKernels(plan));
   observe("plan", () => explainPlan(plan));
   observe("wgsl", () => emitWgsl(plan));
+
+  if (isWasm) {
+    observe("wat", () => emitWat(plan, wasm));
+    return packProgram(options.name, plan, emitWasm(plan, wasm));
+  }
 
   const code = emitJs(plan);
   observe("js", () => (code.target === "js" ? code.source : ""));

@@ -95,6 +95,16 @@ export interface Program {
   readonly code: Code;
 }
 
+/** What a WebAssembly program is compiled for and a session opened with. */
+export interface WasmSettings {
+  /** Most threads that run a program, the calling one included. */
+  readonly threads: number;
+  /** Whether they share a memory; one thread alone has it cheaper. */
+  readonly shared: boolean;
+  /** Whether multiplications and additions are fused where the machine can. */
+  readonly relaxed: boolean;
+}
+
 /** Opens sessions on one kind of hardware. */
 export interface Device {
   readonly name: string;

@@ -5,11 +5,11 @@ import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
 import type { Batch } from "../../runtime/train/loop.ts";
 import type { TrainingUnit } from "../elaborate/unit.ts";
+import { deviceOptions, type DeviceOptions } from "./device.ts";
 import { openTraining, type OpenedTraining } from "./train.ts";
 
-export interface ProfileOptions {
+export interface ProfileOptions extends DeviceOptions {
   readonly dataHost: DataHost;
-  readonly device?: string;
   /** Steps that are timed at most; after ten seconds no new one begins. */
   readonly steps?: number;
 }
@@ -76,10 +76,10 @@ const longest = 10_000;
 
 /** Trains for some steps on the first batches, keeping nothing. */
 export async function profile(unit: TrainingUnit, options: ProfileOptions): Promise<Profile> {
-  const { dataHost, device } = options;
+  const { dataHost } = options;
   const opened = await openTraining(unit, {
     dataHost,
-    ...(device === undefined ? {} : { device }),
+    ...deviceOptions(options),
   });
   try {
     const { batch, ms } = await readBatch(opened);

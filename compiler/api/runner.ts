@@ -2,8 +2,14 @@
 
 import { Reporter } from "../../grammar/diagnostic.ts";
 import { formatSpan } from "../../grammar/source.ts";
-import type { NumericsCheck, Persistent, Program, Session } from "../../runtime/artifact.ts";
-import { chooseDevice, devices, type DeviceName } from "../../runtime/devices/index.ts";
+import type {
+  NumericsCheck,
+  Persistent,
+  Program,
+  Session,
+  WasmSettings,
+} from "../../runtime/artifact.ts";
+import type { DeviceName } from "../../runtime/devices/index.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { elementBytes, sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
 import type { ModelUnit, PhaseUnit, TensorSpec, TrainingUnit } from "../elaborate/unit.ts";
@@ -12,6 +18,7 @@ import { isOpen, symbolsOf } from "../ir/dim.ts";
 import type { Graph } from "../ir/graph.ts";
 import { layoutPersistent } from "../program.ts";
 import { selectOutputs } from "../select.ts";
+import { openDevice, type DeviceOptions } from "./device.ts";
 import { failOn } from "./failure.ts";
 import { initialTensors } from "./initial.ts";
 
@@ -19,9 +26,7 @@ import { initialTensors } from "./initial.ts";
  *  `gradients`: loss and gradients by path, nothing updated. */
 export type ProgramKind = "train" | "evaluate" | "predict" | "gradients";
 
-export interface RunnerOptions {
-  /** `auto`, `js` or `reference`. */
-  readonly device?: string;
+export interface RunnerOptions extends DeviceOptions {
   /** Numbers for the open dimensions that the data and the pass leave open, without the batch. */
   readonly dims?: Readonly<Record<string, number>>;
   /** Draws initial values; the training's own seed where absent (0 for a bare model). */
@@ -45,6 +50,8 @@ export interface StepScalars {
 
 export interface Runner {
   readonly device: DeviceName;
+  /** How WebAssembly is compiled and run, on that device. */
+  readonly wasm: WasmSettings | undefined;
   readonly session: Session;
   readonly persistent: Persistent;
   /** Specs of everything persistent, with roles. */
@@ -86,7 +93,6 @@ export async function openRunner(
   unit: ModelUnit | TrainingUnit,
   options: RunnerOptions = {},
 ): Promise<Runner> {
-  const device = chooseDevice(options.device ?? "auto");
   const training = "model" in unit ? unit : undefined;
   const model = "model" in unit ? unit.model : unit;
   const phase = training?.phases[options.phase ?? 0];
@@ -95,7 +101,7 @@ export async function openRunner(
   const tensors = persistentSpecs(model, training, phase);
   checkSizes(model, tensors, dims, batchDim);
   const persistent = layoutPersistent(tensors, dims);
-  const session = await devices[device].open(persistent);
+  const place = await openDevice(persistent, options);
   const seed = options.seed ?? training?.seed ?? 0;
   const programs = new Map<string, Program>();
   const loaded = new Set<string>();
@@ -107,7 +113,8 @@ export async function openRunner(
     const reporter = new Reporter();
     const program = compile(graphOf(kind, model, training), {
       name,
-      target: device,
+      target: place.device,
+      ...(place.wasm ? { wasm: place.wasm } : {}),
       dims: batchDim === undefined ? dims : { ...dims, [batchDim]: batch },
       persistent,
       reporter,
@@ -123,7 +130,12 @@ export async function openRunner(
   async function program(kind: ProgramKind, batch: number): Promise<string> {
     const found = compiled(kind, batch);
     if (!loaded.has(found.name)) {
-      await session.load(found);
+      if (!(await place.load(found))) {
+        // Another device takes over: everything is compiled anew for it.
+        programs.clear();
+        loaded.clear();
+        return program(kind, batch);
+      }
       loaded.add(found.name);
     }
     return found.name;
@@ -138,7 +150,7 @@ export async function openRunner(
   ): Promise<string> {
     const name = await program(kind, batch);
     const { step = 0, steps = 1, epoch = 0 } = scalars;
-    session.run(
+    place.session.run(
       name,
       { ...inputs, $seed: scalars.seed ?? seed, $step: step, $steps: steps, $epoch: epoch },
       check,
@@ -147,11 +159,18 @@ export async function openRunner(
   }
 
   const lossOf = async (name: string): Promise<number> =>
-    Number((await session.output(name, "loss"))[0]);
+    Number((await place.session.output(name, "loss"))[0]);
 
   return {
-    device,
-    session,
+    get device() {
+      return place.device;
+    },
+    get wasm() {
+      return place.wasm;
+    },
+    get session() {
+      return place.session;
+    },
     persistent,
     tensors,
     parameterCount: countParameters(tensors, persistent),
@@ -159,11 +178,11 @@ export async function openRunner(
       const reporter = new Reporter();
       const values = initialTensors(tensors, { dims, seed: from ?? seed, reporter });
       if (reporter.failed) throw failOn(reporter.diagnostics);
-      for (const [path, tensor] of values) session.write(path, tensor.data);
+      for (const [path, tensor] of values) place.session.write(path, tensor.data);
       return values;
     },
-    read: (path) => session.read(path),
-    write: (path, data) => session.write(path, data),
+    read: (path) => place.session.read(path),
+    write: (path, data) => place.session.write(path, data),
     program,
     compiled,
     plannedBytes: () =>
@@ -172,7 +191,7 @@ export async function openRunner(
       const name = await run("predict", inputs, batch, {});
       const results: Record<string, TypedArray> = {};
       for (const { name: output } of model.outputs)
-        results[output] = await session.output(name, output);
+        results[output] = await place.session.output(name, output);
       return results;
     },
     async gradients(inputs, batch, scalars = {}) {
@@ -180,7 +199,7 @@ export async function openRunner(
       const gradients: Record<string, TypedArray> = {};
       for (const { name: output } of compiled("gradients", batch).outputs) {
         if (output.startsWith("gradient:")) {
-          gradients[output.slice("gradient:".length)] = await session.output(name, output);
+          gradients[output.slice("gradient:".length)] = await place.session.output(name, output);
         }
       }
       return { loss: await lossOf(name), gradients };
@@ -189,7 +208,7 @@ export async function openRunner(
       lossOf(await run("train", inputs, batch, scalars, check)),
     evaluate: async (inputs, batch, scalars = {}) =>
       lossOf(await run("evaluate", inputs, batch, scalars)),
-    close: () => session.close(),
+    close: () => place.session.close(),
   };
 }
 

@@ -21,6 +21,7 @@ import { openTrainingData, type OpenedData } from "./data.ts";
 import { checkResumable, fingerprintOf } from "./fingerprint.ts";
 import { initialTensors } from "./initial.ts";
 import { labelRanges } from "./label-ranges.ts";
+import { deviceOptions, type DeviceOptions } from "./device.ts";
 import { openRunner, type Runner } from "./runner.ts";
 
 /** Everything that a run needs to go on, valid until the promise of `save` ends: tensors by path (the data's fitted states among them) and where it stood. */
@@ -31,9 +32,8 @@ export interface Snapshot {
   readonly fingerprint: string;
 }
 
-export interface TrainOptions {
+export interface TrainOptions extends DeviceOptions {
   readonly dataHost: DataHost;
-  readonly device?: string;
   readonly onEvent?: (event: TrainingEvent) => void;
   readonly signal?: AbortSignal;
   /** Saves a snapshot; gives the file's path. */
@@ -58,13 +58,15 @@ export interface OpenedTraining {
   readonly plan: TrainingPlan;
   /** Of model, settings and data; see `fingerprint.ts`. */
   readonly fingerprint: string;
+  /** Time that compiling took. */
+  readonly compileSeconds: number;
   close(): Promise<void>;
 }
 
 /** Opens data and programs of a training, with initial or resumed weights. */
 export async function openTraining(
   unit: TrainingUnit,
-  options: Pick<TrainOptions, "dataHost" | "device" | "resume">,
+  options: DeviceOptions & Pick<TrainOptions, "dataHost" | "resume" | "now">,
 ): Promise<OpenedTraining> {
   const [phase] = unit.phases;
   if (!phase) throw new UserError(`${unit.name} has no optimizer`);
@@ -79,7 +81,7 @@ export async function openTraining(
   });
   const runner = await openRunner(unit, {
     dims: data.dims,
-    ...(options.device === undefined ? {} : { device: options.device }),
+    ...deviceOptions(options),
   });
   const initial = runner.initialise();
   // States of metrics may be as long as a pass; they start anew with other data.
@@ -101,6 +103,8 @@ export async function openTraining(
   }
   const count = data.source.counts["train"] ?? 0;
   const batch = phase.batch === "all" ? count : Math.min(phase.batch, count);
+  const now = options.now ?? (() => performance.now());
+  const compiling = now();
   // Every program that the run will need is compiled before it starts: memory is known, mistakes come first.
   for (const [split, n] of Object.entries(data.source.counts)) {
     const sizes = new Set([Math.min(batch, n), n % batch]);
@@ -109,11 +113,14 @@ export async function openTraining(
       await runner.program(split === "train" ? "train" : "evaluate", size);
     }
   }
+  const compileSeconds = (now() - compiling) / 1000;
   const reporter = new Reporter();
   const plan: TrainingPlan = {
     training: unit.name,
     model: unit.model.name,
     device: runner.device,
+    threads: runner.wasm?.threads ?? 1,
+    compileSeconds,
     seed: unit.seed,
     epochs: phase.epochs,
     batch,
@@ -133,6 +140,7 @@ export async function openTraining(
     batch,
     plan,
     fingerprint,
+    compileSeconds,
     async close() {
       await runner.close();
       await data.close();

@@ -28,6 +28,7 @@ const stages = [
   "kernels",
   "plan",
   "js",
+  "wat",
   "wgsl",
 ] as const;
 type Emitted = (typeof stages)[number];
@@ -39,6 +40,7 @@ interface CompileFlags extends FileOptions {
   readonly model?: string;
   readonly after?: string;
   readonly batch?: string;
+  readonly threads?: string;
   readonly out?: string;
 }
 
@@ -54,6 +56,7 @@ export const define: CommandModule["define"] = (command, run) => {
     .option("--model <name>", "a model by itself (its predict program)")
     .option("--after <pass>", "with --emit optimised: stop after this pass")
     .option("--batch <n>", "batch size (default: the training's)")
+    .option("--threads <n>", "with --emit wat: threads that will run the program (default: 1)")
     .option("--out <file>", "write to a file");
   run((context) => {
     const [name = ""] = command.args;
@@ -79,6 +82,9 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
     if (reporter.failed) throw failOn(reporter.diagnostics);
     return printAst(tree);
   }
+  const device = flags.emit === "wat" ? "wasm" : "js";
+  // One thread where none are asked for: the same text on every machine.
+  const threads = flags.threads === undefined ? 1 : positiveWhole("--threads", flags.threads);
   const bare = flags.model !== undefined || file.unit.trainings.length === 0;
   if (flags.emit === "model") {
     return printGraph(
@@ -93,7 +99,7 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
   const after = flags.after === undefined ? {} : { after: flags.after };
   if (bare) {
     const model = file.model(flags.model);
-    const runner = await openRunner(model, { device: "js", observe, ...after });
+    const runner = await openRunner(model, { device, threads, observe, ...after });
     runner.compiled("predict", batch ?? 1);
     await runner.close();
   } else {
@@ -102,7 +108,7 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
     const size = batch ?? (typeof written === "number" ? written : 1);
     // Sizes of the data are asked for only where the program cannot be known without them.
     const dims = { examples: size, ...(await dataDims(unit.data, dataHost, unit.seed)) };
-    const runner = await openRunner(unit, { device: "js", dims, observe, ...after });
+    const runner = await openRunner(unit, { device, threads, dims, observe, ...after });
     runner.compiled(flags.program, size);
     await runner.close();
   }

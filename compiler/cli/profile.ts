@@ -7,14 +7,14 @@ import { profile, type Profile, type ProfiledLine, type Work } from "../api/prof
 import { chooseTraining, positiveWhole } from "./choose.ts";
 import type { CommandModule } from "./commands.ts";
 import { formatBytes, formatCount, type Context } from "./context.ts";
+import { addDeviceOptions, readDeviceFlags, type DeviceFlags } from "./device.ts";
 import { measureLimits, type Limits } from "./limits.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 import { formatTable } from "./table.ts";
 import { chromeTrace } from "./trace.ts";
 
-interface ProfileFlags extends FileOptions {
+interface ProfileFlags extends FileOptions, DeviceFlags {
   readonly training?: string;
-  readonly device: string;
   readonly steps: string;
   readonly kernels?: boolean;
   readonly json?: boolean;
@@ -22,9 +22,8 @@ interface ProfileFlags extends FileOptions {
 }
 
 export const define: CommandModule["define"] = (command, run) => {
-  addFileOptions(command)
+  addDeviceOptions(addFileOptions(command))
     .option("--training <name>", "which training, if the file has several")
-    .option("--device <device>", "auto, js or reference", "auto")
     .option("--steps <n>", "steps that are timed at most", "10")
     .option("--kernels", "a row a kernel in the place of a row a source line")
     .option("--json", "print it as JSON")
@@ -40,7 +39,7 @@ async function runProfile(context: Context, name: string, flags: ProfileFlags): 
   const steps = positiveWhole("--steps", flags.steps);
   const { file, dataHost } = openFile(context, name, flags);
   const unit = chooseTraining(file, flags.training);
-  const found = await profile(unit, { dataHost, device: flags.device, steps });
+  const found = await profile(unit, { dataHost, ...readDeviceFlags(context, flags), steps });
   const limits = measureLimits();
   if (flags.trace !== undefined) {
     writeAtomically(path.resolve(context.cwd, flags.trace), chromeTrace(found));

@@ -11,15 +11,15 @@ import { chooseTraining, quoteWord } from "./choose.ts";
 import { loadSnapshot, saveSnapshot } from "./checkpoints.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
+import { addDeviceOptions, deviceWords, readDeviceFlags, type DeviceFlags } from "./device.ts";
 import { collectGarbage } from "./memory.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 import { appendLog, chooseRunFolder, findRunFolder, makeRunFolder } from "./run-folder.ts";
 import { createView } from "./training-view.ts";
 import { version } from "./version.ts";
 
-interface TrainFlags extends FileOptions {
+interface TrainFlags extends FileOptions, DeviceFlags {
   readonly training?: string;
-  readonly device: string;
   readonly out?: string;
   readonly resume?: string | true;
   readonly log: "auto" | "plain" | "json";
@@ -27,9 +27,8 @@ interface TrainFlags extends FileOptions {
 }
 
 export const define: CommandModule["define"] = (command, run) => {
-  addFileOptions(command)
+  addDeviceOptions(addFileOptions(command))
     .option("--training <name>", "which training, if the file has several")
-    .option("--device <device>", "auto, js or reference", "auto")
     .option("--out <folder>", "the run folder (default: runs/<training>-<n>)")
     .option("--resume [folder]", "go on with an interrupted run (default: the newest)")
     .addOption(
@@ -65,7 +64,7 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
   try {
     const result = await train(unit, {
       dataHost,
-      device: flags.device,
+      ...readDeviceFlags(context, flags),
       signal: context.signal,
       onEvent,
       checkNumerics: flags.checkNumerics ?? false,
@@ -81,6 +80,8 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
           sets: flags.set ?? [],
           seed: unit.seed,
           device: runner.device,
+          threads: runner.wasm?.threads ?? 1,
+          fused: runner.wasm?.relaxed ?? false,
           version: version(),
           node: process.version,
           sources: file.sources,
@@ -113,7 +114,7 @@ function resumeCommand(name: string, folder: string, flags: TrainFlags): string 
   const words = ["dlmc", "train", name];
   if (flags.training !== undefined) words.push("--training", flags.training);
   for (const set of flags.set ?? []) words.push("--set", set);
-  if (flags.device !== "auto") words.push("--device", flags.device);
+  words.push(...deviceWords(flags));
   if (flags.readAnywhere) words.push("--read-anywhere");
   words.push("--resume", folder);
   return words.map(quoteWord).join(" ");

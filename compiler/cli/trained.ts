@@ -6,25 +6,24 @@ import { UserError } from "../../runtime/errors.ts";
 import { openTraining, type OpenedTraining } from "../api/train.ts";
 import { chooseTraining } from "./choose.ts";
 import { loadSnapshot } from "./checkpoints.ts";
-import type { Context } from "./context.ts";
+import { formatSeconds, type Context } from "./context.ts";
+import { addDeviceOptions, readDeviceFlags, type DeviceFlags } from "./device.ts";
 import { addFileOptions, openFile, type FileOptions } from "./open.ts";
 import { findRunFolder } from "./run-folder.ts";
 
-export interface TrainedFlags extends FileOptions {
+export interface TrainedFlags extends FileOptions, DeviceFlags {
   readonly training?: string;
-  readonly device: string;
   readonly run?: string;
   readonly on?: string;
   readonly split?: string;
 }
 
 export function addTrainedOptions(command: Command): Command {
-  return addFileOptions(command)
+  return addDeviceOptions(addFileOptions(command))
     .option("--training <name>", "which training, if the file has several")
     .option("--run <folder>", "the run whose weights are used (default: the newest)")
     .option("--on <data>", "another data declaration of the file, with the same fields")
-    .option("--split <split>", "train, validation or test (default: test, else the next there is)")
-    .option("--device <device>", "auto, js or reference", "auto");
+    .option("--split <split>", "train, validation or test (default: test, else the next there is)");
 }
 
 /** The split that was asked for; without one `test`, where the data have it, else `validation`, else `train`. */
@@ -68,9 +67,12 @@ export async function openTrained(
   }
   const opened = await openTraining(other ? { ...unit, data: other } : unit, {
     dataHost,
-    device: flags.device,
+    ...readDeviceFlags(context, flags),
     resume: snapshot,
   });
+  if (opened.compileSeconds > 1) {
+    context.error(`compiled in ${formatSeconds(opened.compileSeconds)}\n`);
+  }
   const missing = opened.runner.tensors.find(
     (spec) => spec.role === "parameter" && !snapshot.tensors.has(spec.path),
   );

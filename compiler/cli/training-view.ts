@@ -59,8 +59,9 @@ function startLines(
   const program = [
     `${event.training}: ${groupDigits(event.parameters)} parameters`,
     `${formatBytes(event.planned_bytes)} planned`,
-    `device ${event.device}`,
+    `device ${event.device}${event.threads > 1 ? ` on ${event.threads} threads` : ""}`,
     `seed ${event.seed}`,
+    ...(event.compile_seconds > 1 ? [`compiled in ${formatSeconds(event.compile_seconds)}`] : []),
   ];
   const work = [
     `${counts.join(", ")} examples`,

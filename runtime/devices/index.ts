@@ -4,18 +4,38 @@ import type { Device } from "../artifact.ts";
 import { UserError } from "../errors.ts";
 import { jsDevice } from "./js.ts";
 import { referenceDevice } from "./reference.ts";
+import { wasmDevice } from "./wasm/device.ts";
+import { lacksVectors } from "./wasm/engine.ts";
+import { engineFeatures } from "./wasm/features.ts";
 
-export const devices = { js: jsDevice, reference: referenceDevice } as const satisfies Record<
-  string,
-  Device
->;
+export const devices = {
+  js: jsDevice,
+  reference: referenceDevice,
+  wasm: wasmDevice,
+} as const satisfies Record<string, Device>;
 
 export type DeviceName = keyof typeof devices;
 
-/** The device that a person asked for; `auto` is the fastest that this version has. */
-export function chooseDevice(name: string): DeviceName {
-  if (name === "auto") return "js";
-  if (Object.hasOwn(devices, name)) return name as DeviceName;
+/** For the help of commands: `auto, js, reference or wasm`. */
+export const deviceNames = `auto, ${Object.keys(devices)
+  .join(", ")
+  .replace(/, (\w+)$/, " or $1")}`;
+
+export interface ChosenDevice {
+  readonly name: DeviceName;
+  /** Why, where `auto` had to take less than the best. */
+  readonly reason?: string;
+}
+
+/** The device that a person asked for; `auto` is the fastest that there is. */
+export function chooseDevice(name: string): ChosenDevice {
+  const hasVectors = engineFeatures().simd;
+  if (name === "auto") {
+    if (hasVectors) return { name: "wasm" };
+    return { name: "js", reason: "this engine runs no WebAssembly with vectors (SIMD)" };
+  }
+  if (name === "wasm" && !hasVectors) throw lacksVectors();
+  if (Object.hasOwn(devices, name)) return { name: name as DeviceName };
   const known = ["auto", ...Object.keys(devices)].join(", ");
   throw new UserError(`there is no device called ${name}`, { help: `the devices are ${known}` });
 }

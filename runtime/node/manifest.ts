@@ -16,6 +16,10 @@ export interface Manifest {
   readonly sets: readonly string[];
   readonly seed: number;
   readonly device: string;
+  /** Threads that ran the programs, on which results do not depend. */
+  readonly threads: number;
+  /** Whether products and sums were fused where the machine could, which rounds differently. */
+  readonly fused: boolean;
   /** Of the program and of Node. */
   readonly version: string;
   readonly node: string;

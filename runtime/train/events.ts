@@ -13,6 +13,10 @@ export type TrainingEvent =
        *  largest arena, the data's programs, a batch. */
       readonly planned_bytes: number;
       readonly device: string;
+      /** Threads that run the programs. */
+      readonly threads: number;
+      /** Time that compiling took, before the first step. */
+      readonly compile_seconds: number;
       readonly seed: number;
       readonly epochs: number;
       readonly steps: number;

@@ -33,6 +33,8 @@ export interface TrainingPlan {
   readonly training: string;
   readonly model: string;
   readonly device: string;
+  readonly threads: number;
+  readonly compileSeconds: number;
   readonly seed: number;
   readonly epochs: number;
   /** Examples a batch; `Infinity` stands for all. */
@@ -127,6 +129,8 @@ export async function runTraining(
     parameters: plan.parameters,
     planned_bytes: plan.plannedBytes,
     device: plan.device,
+    threads: plan.threads,
+    compile_seconds: plan.compileSeconds,
     seed: plan.seed,
     epochs: plan.epochs,
     steps,

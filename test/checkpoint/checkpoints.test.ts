@@ -113,6 +113,8 @@ test("a manifest is plain JSON", () => {
     sets: ["epochs=3"],
     seed: 1,
     device: "js",
+    threads: 1,
+    fused: false,
     version: "0.1.0",
     node: "v20",
     sources: { "m.dlm": "00" },

@@ -151,6 +151,7 @@ async function trainingLogits(
   const program = compile(selectOutputs(unit.model.training, ["result"]), {
     name: "logits",
     target: runner.device,
+    ...(runner.wasm ? { wasm: runner.wasm } : {}),
     dims: { [unit.batchDim]: size },
     persistent: runner.persistent,
     reporter,

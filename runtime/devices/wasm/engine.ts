@@ -1,5 +1,6 @@
 // What the device needs of its surroundings: a compiler of modules and workers. Node and browsers each have their own.
 
+import type { WasmSettings } from "../../artifact.ts";
 import { UserError } from "../../errors.ts";
 import { engineFeatures, type Features } from "./features.ts";
 
@@ -35,13 +36,6 @@ export async function currentEngine(): Promise<Engine> {
   // oxlint-disable-next-line no-restricted-imports -- only Node comes here
   const { nodeEngine } = await import("../../node/engine.ts");
   return nodeEngine();
-}
-
-/** What a program is compiled for and a session opened with. */
-export interface WasmSettings {
-  readonly threads: number;
-  readonly shared: boolean;
-  readonly relaxed: boolean;
 }
 
 /** Most threads that anybody may ask for. */
