@@ -330,11 +330,7 @@ function printProduct(template: Template, block: Block, part: Part, product: Pro
   const waits = part.ends ? bind(block, sumsOfGroups(template, product), "waits") : i32(0);
   const apart = orientation.lanes === template.own ? template.common.groups * sumBytes : sumBytes;
   const place = (row: number, group: number): number => group * apart + row * groupBytes;
-  const zero = each((r, g) => [set(sumOf(r, g).local, i32x4(0))]);
-  if (part.ends) {
-    const again = each((r, g) => [set(sumOf(r, g).local, load("v128.load", waits, place(r, g)))]);
-    block.rest.push({ kind: "if", test: part.ends.first, then: zero, otherwise: again });
-  } else block.rest.push(...zero);
+  block.rest.push(...each((r, g) => [set(sumOf(r, g).local, i32x4(0))]));
 
   const a = variable(block, "i32", "a");
   const b = variable(block, "i32", "b");
@@ -360,6 +356,15 @@ function printProduct(template: Template, block: Block, part: Part, product: Pro
   const isEmpty = part.bytes.kind === "const" && part.bytes.value === 0;
   if (!isEmpty) block.rest.push({ kind: "loop", body, again: apply("i32.lt_u", [a, end]) });
 
+  if (part.ends) {
+    // A block has sums of its own, so that small numbers do not get lost in a long sum.
+    const plus = isInteger ? "i32x4.add" : "f32x4.add";
+    const join = each((r, g) => [
+      set(sumOf(r, g).local, apply(plus, [load("v128.load", waits, place(r, g)), sumOf(r, g)])),
+    ]);
+    const isLater = apply("i32.eqz", [part.ends.first]);
+    block.rest.push({ kind: "if", test: isLater, then: join });
+  }
   const columns = range(product.width).map((g) => range(height).map((r) => sumOf(r, g)));
   if (!part.ends) {
     const after = childBlock(block);

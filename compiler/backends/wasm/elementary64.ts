@@ -2,7 +2,16 @@
 // bit but one without further thought. Functions here take and give f64 lanes; `inDoubles` makes f32 lanes of them.
 
 import { apply, type Expr } from "./ir.ts";
-import { bits, double, doubles, polynomial64, upperHalf, type Vectors } from "./vectors.ts";
+import {
+  bits,
+  double,
+  doubles,
+  polynomial64,
+  repeat,
+  upperHalf,
+  variable,
+  type Vectors,
+} from "./vectors.ts";
 
 /** 1/1!, 1/2!, … as far as f32 and half of double's digits need it. */
 function inverseFactorials(from: number, to: number, step = 1): number[] {
@@ -87,7 +96,9 @@ export function sine(v: Vectors, given: Expr, ahead: 0 | 1): Expr {
   const x = v.bind(given);
   const q = v.bind(doubles.nearest(doubles.mul(x, double(v, 2 / Math.PI))));
   const high = doubles.sub(x, doubles.mul(q, double(v, 1.57079632673412561417)));
-  const r = v.bind(doubles.sub(high, doubles.mul(q, double(v, 6.07710050650619224932e-11))));
+  const reduced = doubles.sub(high, doubles.mul(q, double(v, 6.07710050650619224932e-11)));
+  // Of arguments far beyond 2²⁰ nothing is left of r but rounding errors: the result stays a sine all the same.
+  const r = v.bind(doubles.most(doubles.least(reduced, double(v, 1)), double(v, -1)));
   const square = v.bind(doubles.mul(r, r));
   const alternate = (terms: readonly number[]): number[] =>
     terms.map((term, i) => (i % 2 === 0 ? term : -term));
@@ -134,15 +145,27 @@ export function pow64(v: Vectors, base: Expr, exponent: Expr): Expr {
   return bits.choose(isOne, constant(1), known);
 }
 
-/** Remainder with the sign of the divisor. */
+/** Remainder with the sign of the divisor, exact: as much of the quotient is taken off at a time as the product with
+ *  the divisor holds without rounding. */
 export function rem64(v: Vectors, dividend: Expr, divisor: Expr): Expr {
   const [a, b] = [v.bind(dividend), v.bind(divisor)];
   const zero = double(v, 0);
-  const quotient = doubles.trunc(doubles.div(a, b));
-  const exact = doubles.sub(a, doubles.mul(b, quotient));
-  const isEndless = doubles.eq(doubles.abs(b), double(v, Infinity));
+  const by = v.bind(doubles.abs(b));
+  const leading = v.words([0xfe000000, 0xffffffff, 0xfe000000, 0xffffffff]);
+  const rest = variable(v, "rest", doubles.abs(a));
+  repeat(v, (inside) => {
+    const quotient = bits.and(doubles.trunc(doubles.div(rest, by)), leading);
+    const less = inside.bind(doubles.sub(rest, doubles.mul(quotient, by)));
+    // A quotient that was rounded up took one too many.
+    const back = bits.and(doubles.lt(less, zero), by);
+    inside.emit({ kind: "set", local: rest.local, value: doubles.add(less, back) });
+    return doubles.ge(rest, by);
+  });
+  const sign = bits.and(a, v.words([0, 0x80000000, 0, 0x80000000]));
+  const isEndless = doubles.eq(by, double(v, Infinity));
   const isFinite = doubles.lt(doubles.abs(a), double(v, Infinity));
-  const r = v.bind(bits.choose(bits.and(isEndless, isFinite), a, exact));
+  const small = bits.and(isEndless, isFinite);
+  const r = v.bind(bits.choose(small, a, bits.xor(rest, sign)));
   const isOther = bits.xor(doubles.lt(r, zero), doubles.lt(b, zero));
   const isZero = doubles.eq(r, zero);
   return bits.choose(bits.except(isOther, isZero), doubles.add(r, b), r);

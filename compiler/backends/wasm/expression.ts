@@ -180,9 +180,9 @@ export function createPrinter({ places, relaxed, bytes, t }: PrinterOptions): Pr
     return apply("i32.div_s", [apply("select", [lower, x, negative(x)]), by]);
   }
 
-  /** The local that holds the same, or a new one in `home`. */
+  /** The local of `home` that holds the same, or a new one. Blocks further out may bind the same axes otherwise. */
   function known(home: Block, key: unknown, make: () => Expr): Expr {
-    const found = findLocal(home, key);
+    const found = home.locals.get(key);
     if (found) return found.expr;
     const expr = bind(home, make(), "x");
     home.locals.set(key, { lanes: false, expr });
