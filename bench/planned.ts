@@ -1,7 +1,7 @@
 // Plans run on a bare memory, one row a backend, so that single kernels can be timed.
 
 import { packingBytes } from "../compiler/backends/js/pack.ts";
-import type { WasmOptions } from "../compiler/backends/wasm/index.ts";
+import type { WasmSettings } from "../runtime/artifact.ts";
 import type { Contract, Plan, ValueId } from "../compiler/schedule/kernel.ts";
 import { kernelsInJs, memoryOf } from "../test/support/plans.ts";
 import { oneThread, oneThreadRelaxed, prepareWasm, wasmPacking } from "../test/support/run-wasm.ts";
@@ -16,7 +16,7 @@ export interface PlannedBackend {
   ) => () => void;
 }
 
-function wasm(options: WasmOptions): PlannedBackend {
+function wasm(options: WasmSettings): PlannedBackend {
   return {
     packingBytes: wasmPacking,
     prepare: (plan, given) => prepareWasm(plan, memoryOf(plan, given), options).run,

@@ -103,6 +103,8 @@ export interface WasmSettings {
   readonly shared: boolean;
   /** Whether multiplications and additions are fused where the machine can. */
   readonly relaxed: boolean;
+  /** Work from which a kernel is shared between threads, in vector instructions; where absent, as much as is worth it. */
+  readonly shareFrom?: number;
 }
 
 /** Opens sessions on one kind of hardware. */

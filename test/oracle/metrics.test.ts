@@ -10,7 +10,7 @@ import {
   type OracleCase,
   type TensorInfo,
 } from "./support/manifest.ts";
-import { targets } from "./support/program.ts";
+import { trainingPlaces } from "./support/program.ts";
 import { tally } from "./support/tally.ts";
 import { openText, trainingOf } from "./support/training.ts";
 
@@ -127,8 +127,8 @@ describeShared("oracle metrics", () => {
       const tensors = readTensors(c.file ?? "");
       const names = Object.keys(c.inputs ?? {});
       const count = Object.values(c.inputs ?? {})[0]?.shape[0] ?? 0;
-      for (const target of targets) {
-        const runner = await openText(unit, target, {}, { examples: count });
+      for (const place of trainingPlaces) {
+        const runner = await openText(unit, place, {}, { examples: count });
         let last = "";
         // Three batches, the last of another size: what counts is the value over all.
         const size = Math.max(1, Math.floor(count / 3));
@@ -148,7 +148,7 @@ describeShared("oracle metrics", () => {
           const allowed = c.atol + c.rtol * Math.abs(expected ?? 0);
           expect(
             Math.abs(value - (expected ?? NaN)),
-            `${target} ${name}: ${value}, PyTorch ${expected}`,
+            `${place.name} ${name}: ${value}, PyTorch ${expected}`,
           ).toBeLessThanOrEqual(allowed);
         }
         await runner.close();

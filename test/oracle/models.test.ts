@@ -12,7 +12,7 @@ import { describeShared } from "../support/shared.ts";
 import { leftOutModels } from "./left-out.ts";
 import { disagreement } from "./support/compare.ts";
 import { readCases, readTensors, tensorOf, type Tensors } from "./support/manifest.ts";
-import { targets } from "./support/program.ts";
+import { trainingPlaces } from "./support/program.ts";
 import { tally } from "./support/tally.ts";
 import { openText, trainingOf } from "./support/training.ts";
 
@@ -54,16 +54,16 @@ describeShared("oracle models", () => {
     test(c.id, async () => {
       const unit = trainingOf(sourceOf(c.id));
       const faults: string[] = [];
-      for (const target of targets) {
+      for (const place of trainingPlaces) {
         const tensors = readTensors(c.file);
         const start: Record<string, ArrayLike<number>> = {};
         for (const { name } of c.params)
           start[pathOf(name)] = tensorOf(tensors, `param/${name}`).data;
         for (const name of c.buffers)
           start[pathOf(name)] = tensorOf(tensors, `buffer/${name}`).data;
-        const runner = await openText(unit, target, start);
+        const runner = await openText(unit, place, start);
         const found = await follow(c, unit, runner, tensors);
-        faults.push(...found.filter((f) => f !== undefined).map((f) => `${target}: ${f}`));
+        faults.push(...found.filter((f) => f !== undefined).map((f) => `${place.name}: ${f}`));
         await runner.close();
       }
       expect(faults).toEqual([]);

@@ -7,7 +7,7 @@ import { sourceOf, upstreamOutputs, type OpCase, type Written } from "./ops/defi
 import { opTable } from "./ops/index.ts";
 import { disagreement } from "./support/compare.ts";
 import { readCases, readTensors, tensorOf } from "./support/manifest.ts";
-import { modelOf, runModel, targets, type Run } from "./support/program.ts";
+import { modelOf, runModel, places, type Run } from "./support/program.ts";
 import { tally } from "./support/tally.ts";
 
 describeShared("oracle ops", () => {
@@ -29,14 +29,14 @@ describeShared("oracle ops", () => {
       const text = sourceOf(c, written);
       const model = modelOf(text);
       const faults: string[] = [];
-      for (const target of targets) {
+      for (const place of places) {
         const run = await runModel(text, model, {
-          target,
+          place,
           ...valuesOf(c, written),
           mode: written.mode ?? "training",
           ...(upstreamOutputs(c).length > 0 ? { loss: "loss" } : {}),
         });
-        faults.push(...compare(c, written, run).map((fault) => `${target}: ${fault}`));
+        faults.push(...compare(c, written, run).map((fault) => `${place.name}: ${fault}`));
       }
       expect(faults, text).toEqual([]);
       counter.ran();

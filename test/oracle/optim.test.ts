@@ -6,7 +6,7 @@ import { leftOutOptim } from "./left-out.ts";
 import { optimizerText, scheduleOf } from "./optim.ts";
 import { disagreement } from "./support/compare.ts";
 import { readCases, readTensors, tensorOf, type OracleCase } from "./support/manifest.ts";
-import { targets } from "./support/program.ts";
+import { trainingPlaces, type TrainingPlace } from "./support/program.ts";
 import { tally } from "./support/tally.ts";
 import { openText, trainingOf } from "./support/training.ts";
 
@@ -57,13 +57,13 @@ describeShared("oracle optim", () => {
     if (c.op in leftOutOptim) continue;
     test(c.id, async () => {
       const faults: string[] = [];
-      for (const target of targets) {
+      for (const place of trainingPlaces) {
         const found = await (c.kind === "optimizer"
-          ? runOptimizer(c, target)
+          ? runOptimizer(c, place)
           : c.kind === "clip"
-            ? runClip(c, target)
-            : runSchedule(c, target));
-        faults.push(...found.filter((f) => f !== undefined).map((f) => `${target}: ${f}`));
+            ? runClip(c, place)
+            : runSchedule(c, place));
+        faults.push(...found.filter((f) => f !== undefined).map((f) => `${place.name}: ${f}`));
       }
       expect(faults).toEqual([]);
       counter.ran();
@@ -71,16 +71,14 @@ describeShared("oracle optim", () => {
   }
 });
 
-type Target = (typeof targets)[number];
-
-async function runOptimizer(c: OptimCase, target: Target): Promise<(string | undefined)[]> {
+async function runOptimizer(c: OptimCase, place: TrainingPlace): Promise<(string | undefined)[]> {
   const tensors = readTensors(c.file ?? "");
   const shapes = c.shapes ?? [];
   const unit = trainingOf(source(shapes, optimizerText(c.op, c.attrs), ""));
   const start = shapes.map(
     (_, i) => [`p${i}`, tensorOf(tensors, `${c.id}/in/p${i}`).data] as const,
   );
-  const runner = await openText(unit, target, Object.fromEntries(start));
+  const runner = await openText(unit, place, Object.fromEntries(start));
   const faults: (string | undefined)[] = [];
   const steps = c.steps ?? 0;
   for (let step = 0; step < steps; step++) {
@@ -111,12 +109,12 @@ function sliceInputs(
   );
 }
 
-async function runClip(c: OptimCase, target: Target): Promise<(string | undefined)[]> {
+async function runClip(c: OptimCase, place: TrainingPlace): Promise<(string | undefined)[]> {
   const shapes = c.shapes ?? [];
   const kind = c.op === "clip_by_value" ? "value" : "norm";
   const clip = `clip = ${kind}(${String(c.attrs["threshold"])})`;
   const unit = trainingOf(source(shapes, "keep_gradient", clip));
-  const runner = await openText(unit, target, {});
+  const runner = await openText(unit, place, {});
   await runner.step(sliceInputs(c, shapes, 0), 1);
   const tensors = readTensors(c.file ?? "");
   const faults: (string | undefined)[] = [];
@@ -128,10 +126,10 @@ async function runClip(c: OptimCase, target: Target): Promise<(string | undefine
   return faults;
 }
 
-async function runSchedule(c: OptimCase, target: Target): Promise<(string | undefined)[]> {
+async function runSchedule(c: OptimCase, place: TrainingPlace): Promise<(string | undefined)[]> {
   const { text, steps } = scheduleOf(c.op, c.attrs);
   const unit = trainingOf(source([[1]], `keep_rate(lr = ${text})`, ""));
-  const runner = await openText(unit, target, {});
+  const runner = await openText(unit, place, {});
   const rates: number[] = [];
   for (let step = 0; step < (c.lr?.length ?? 0); step++) {
     await runner.step({ g0: [0] }, 1, { step, steps });

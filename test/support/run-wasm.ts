@@ -2,15 +2,15 @@
 
 import { setFlagsFromString } from "node:v8";
 
-import { emitWasm, packingBytes, type WasmOptions } from "../../compiler/backends/wasm/index.ts";
+import { emitWasm, packingBytes } from "../../compiler/backends/wasm/index.ts";
 import type { Plan } from "../../compiler/schedule/kernel.ts";
-import type { Step } from "../../runtime/artifact.ts";
+import type { Step, WasmSettings } from "../../runtime/artifact.ts";
 import { origin, pagesFor } from "../../runtime/devices/wasm/layout.ts";
 
 setFlagsFromString("--experimental-wasm-relaxed-simd");
 
-export const oneThread: WasmOptions = { relaxed: false, shared: false, threads: 1 };
-export const oneThreadRelaxed: WasmOptions = { ...oneThread, relaxed: true };
+export const oneThread: WasmSettings = { relaxed: false, shared: false, threads: 1 };
+export const oneThreadRelaxed: WasmSettings = { ...oneThread, relaxed: true };
 
 export const wasmPacking = packingBytes(oneThread);
 
@@ -18,7 +18,7 @@ export const wasmPacking = packingBytes(oneThread);
 export function prepareWasm(
   plan: Plan,
   memory: ArrayBuffer,
-  options: WasmOptions,
+  options: WasmSettings,
 ): { readonly run: () => void; readonly bytes: Uint8Array } {
   const code = emitWasm(plan, options);
   if (code.target !== "wasm") throw new Error("no WebAssembly");
@@ -49,7 +49,7 @@ export function prepareWasm(
 type KernelExport = (thread: number, threads: number, t: number) => void;
 
 /** Runs a plan once over `memory`. */
-export function runInWasm(plan: Plan, memory: ArrayBuffer, options: WasmOptions): void {
+export function runInWasm(plan: Plan, memory: ArrayBuffer, options: WasmSettings): void {
   const { run, bytes } = prepareWasm(plan, memory, options);
   run();
   new Uint8Array(memory).set(bytes);

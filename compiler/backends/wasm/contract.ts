@@ -27,6 +27,7 @@ import {
   sumBytes,
   type Scratch,
 } from "./blocking.ts";
+import { borderOf, clip, spanOf, type Border } from "./borders.ts";
 import type { Printer } from "./expression.ts";
 import { replaceAxes } from "./flatten.ts";
 import {
@@ -43,6 +44,7 @@ import {
 } from "./ir.ts";
 import { printStores } from "./loop.ts";
 import {
+  bytesOfStep,
   locateGroup,
   packGroups,
   transpose,
@@ -69,6 +71,8 @@ interface Template {
   readonly printer: Printer;
   readonly kernel: Contract;
   readonly orientation: Orientation;
+  /** Of the thread's own operand. */
+  readonly border: Border | undefined;
   /** The operand packed a tile at a time, and the one packed whole. */
   readonly own: Side;
   readonly common: Side;
@@ -84,8 +88,9 @@ interface Template {
 /** One block of the sum. */
 interface Part {
   readonly depth: Depth;
-  /** Bytes of a panel that are filled. */
+  /** Bytes of a panel up to the last step, and up to the first one that is not left out. */
   readonly bytes: Expr;
+  readonly skipped?: Expr;
   /** Whether it is the first and the last one; undefined where there is one only. */
   readonly ends: { readonly first: Expr; readonly last: Expr } | undefined;
 }
@@ -93,10 +98,11 @@ interface Part {
 export function printContract(
   printer: Printer,
   root: Block,
-  kernel: Contract,
+  given: Contract,
   options: ContractOptions,
 ): void {
   const { threads, scratch } = options;
+  const { kernel, border } = bordersFirst(printer, options.places, given);
   const orientation = orient(printer, options.places, kernel);
   const ofM = orientation.lanes.axes === kernel.m ? orientation.lanes : orientation.rows;
   const ofN = ofM === orientation.lanes ? orientation.rows : orientation.lanes;
@@ -109,6 +115,7 @@ export function printContract(
     printer,
     kernel,
     orientation,
+    border,
     own: isOwnM ? ofM : ofN,
     common: isOwnM ? ofN : ofM,
     panel: panelBytes(kernel.k),
@@ -159,6 +166,25 @@ function openStretches(block: Block, groups: number, atOnce: number): Stretch {
   const isLast = bind(inner, apply("i32.le_u", [rest, i32(atOnce)]), "last");
   const count = bind(inner, apply("select", [rest, i32(atOnce), isLast]), "count");
   return { inner, from, count, isLast };
+}
+
+/** Sums along an axis with a border outside the others, so that the steps beyond it lie together. */
+function bordersFirst(
+  printer: Printer,
+  places: ContractOptions["places"],
+  kernel: Contract,
+): { readonly kernel: Contract; readonly border: Border | undefined } {
+  const own = (of: Contract): Side => {
+    const { lanes, rows } = orient(printer, places, of);
+    return lanes.axes === (isPrivateM(of.m, of.n) ? of.m : of.n) ? lanes : rows;
+  };
+  const border = borderOf(printer, own(kernel), kernel.k);
+  if (!border) return { kernel, border };
+  const k = [border.axis, ...kernel.k.filter((axis) => axis !== border.axis)];
+  const changed = { ...kernel, k };
+  return own(changed).packing === "along"
+    ? { kernel: changed, border }
+    : { kernel, border: undefined };
 }
 
 /** Groups of a side that a tile takes. */
@@ -248,10 +274,11 @@ function printTile(
   const [one, two] = [0, 1].map((i) => locateGroup(block, own, bind(block, add(first, i32(i)))));
   if (!one || !two) throw new InternalError("a tile has one or two groups");
   const located = new Map([[own, per === 2 ? [one, two] : [one]]]);
+  const here = spanOfTile(template, block, part, per === 2 ? [one, two] : [one]);
   const firstPanel = { group: one, to: template.tileAddress };
   const secondPanel = { group: two, to: add(template.tileAddress, i32(panel)) };
   const pack = (at: Block, panels: readonly Packed[]): void =>
-    packGroups(printer, at, own, panels, part.depth);
+    packGroups(printer, at, own, panels, here.depth);
   const isPair = bind(block, apply("i32.lt_u", [add(first, i32(1)), i32(own.groups)]), "pair");
   if (per === 1 || own.groups === 1) pack(block, [firstPanel]);
   else if (odd) {
@@ -265,7 +292,7 @@ function printTile(
     const rows = (inner: Block, width: 1 | 2): void => {
       const group = openCounter(inner, "group", { from: i32(0), to: stretch.count });
       const number = group.bindings.get("group") ?? i32(0);
-      printProduct(template, group, part, {
+      printProduct(template, group, here, {
         width,
         lanesGroup: first,
         rowsGroup: bind(group, add(stretch.from, number)),
@@ -283,7 +310,7 @@ function printTile(
     return;
   }
   const product = (inner: Block, width: 1 | 2, group: Expr): void =>
-    printProduct(template, inner, part, {
+    printProduct(template, inner, here, {
       width,
       lanesGroup: bind(inner, add(stretch.from, group)),
       rowsGroup: first,
@@ -300,6 +327,43 @@ function printTile(
     const single = openIf(block, stretch.isLast, { guarded: false });
     product(single, 1, bind(single, apply("i32.sub", [stretch.count, i32(1)])));
   }
+}
+
+/** The block of the sum without the steps that are 0 for all groups of a tile. */
+function spanOfTile(
+  { printer, border, own }: Template,
+  block: Block,
+  part: Part,
+  groups: readonly Group[],
+): Part {
+  if (!border) return part;
+  const { axis } = border;
+  const inner = innermost(own).name;
+  const all = groups.map((group) => ({ ...group.bindings, [inner]: group.base }));
+  const found = spanOf(printer, block, border, all);
+  const { blocking, start, end } = part.depth;
+  if (blocking.outer.includes(axis)) {
+    // The whole block lies on one step of the axis: all of it is inside, or nothing.
+    const at = outerBinding(block, axis);
+    const inside = apply("i32.and", [
+      apply("i32.ge_s", [at, found.from]),
+      apply("i32.lt_s", [at, found.to]),
+    ]);
+    const bytes = bind(block, apply("select", [part.bytes, i32(0), inside]), "bytes");
+    return { ...part, bytes };
+  }
+  const isCut = blocking.cut?.axis === axis;
+  const span = isCut ? clip(block, found, start, end) : found;
+  const step = bytesOfStep(part.depth, axis);
+  const offset = (to: Expr): Expr => times(isCut ? apply("i32.sub", [to, start]) : to, step);
+  const after = childBlock(block);
+  block.rest.push(after);
+  return {
+    ...part,
+    depth: { ...part.depth, span },
+    skipped: bind(after, offset(span.from), "skipped"),
+    bytes: bind(after, offset(span.to), "bytes"),
+  };
 }
 
 interface Product {
@@ -352,9 +416,16 @@ function printProduct(template: Template, block: Block, part: Part, product: Pro
     set(a.local, add(a, i32(groupBytes))),
     set(b.local, add(b, i32(groupBytes))),
   ];
-  block.rest.push(set(a.local, product.lanes), set(b.local, product.rows));
+  const skipped = part.skipped ?? i32(0);
+  block.rest.push(
+    set(a.local, add(product.lanes, skipped)),
+    set(b.local, add(product.rows, skipped)),
+  );
   const isEmpty = part.bytes.kind === "const" && part.bytes.value === 0;
-  if (!isEmpty) block.rest.push({ kind: "loop", body, again: apply("i32.lt_u", [a, end]) });
+  const more = apply("i32.lt_u", [a, end]);
+  const loop: Statement = { kind: "loop", body, again: more };
+  if (template.border) block.rest.push({ kind: "if", test: more, then: [loop] });
+  else if (!isEmpty) block.rest.push(loop);
 
   if (part.ends) {
     // A block has sums of its own, so that small numbers do not get lost in a long sum.

@@ -3,7 +3,7 @@
 
 import { InternalError } from "../../../grammar/diagnostic.ts";
 import { formatSpan } from "../../../grammar/source.ts";
-import type { Code } from "../../../runtime/artifact.ts";
+import type { Code, WasmSettings } from "../../../runtime/artifact.ts";
 import { origin, pagesFor } from "../../../runtime/devices/wasm/layout.ts";
 import type { Contract, Kernel, Plan } from "../../schedule/kernel.ts";
 import { axesOfKernel, rootsOf, storesOf } from "../../schedule/access.ts";
@@ -21,39 +21,32 @@ import { printModule } from "./print.ts";
 import { printScatter } from "./scatter.ts";
 import { createBarrier, runSteps, type KernelFunction } from "./steps.ts";
 
-export interface WasmOptions {
-  /** Whether relaxed fused multiply-add may be used. */
-  readonly relaxed: boolean;
-  /** Whether the memory is shared between threads. */
-  readonly shared: boolean;
-  /** Most threads that will run the program. */
-  readonly threads: number;
-}
-
 /** Cost from which a kernel is worth waking other threads for, in vector instructions: some microseconds. */
 const worthSharing = 20_000;
 
-export function emitWasm(plan: Plan, options: WasmOptions): Code {
+export function emitWasm(plan: Plan, options: WasmSettings): Code {
   const module = buildModule(plan, options);
   return {
     target: "wasm",
     module: encodeModule(module),
-    ...options,
+    threads: options.threads,
+    shared: options.shared,
+    relaxed: options.relaxed,
     kernels: plan.kernels.length,
   };
 }
 
 /** The listing: WebAssembly's text format. */
-export function emitWat(plan: Plan, options: WasmOptions): string {
+export function emitWat(plan: Plan, options: WasmSettings): string {
   return printModule(buildModule(plan, options));
 }
 
 /** Scratch bytes of a contraction in WebAssembly. */
-export function packingBytes({ threads }: WasmOptions): (kernel: Contract) => number {
+export function packingBytes({ threads }: WasmSettings): (kernel: Contract) => number {
   return (kernel) => scratchOf(kernel, threads).bytes;
 }
 
-function buildModule(plan: Plan, options: WasmOptions): Module {
+function buildModule(plan: Plan, options: WasmSettings): Module {
   const barrier = createBarrier();
   const kernels = plan.kernels.map((kernel, number) =>
     printKernel(plan, kernel, number, options, barrier),
@@ -73,13 +66,13 @@ function printKernel(
   plan: Plan,
   kernel: Kernel,
   number: number,
-  options: WasmOptions,
+  options: WasmSettings,
   barrier: Func,
 ): KernelFunction {
   const params = [local("i32", "thread"), local("i32", "threads"), local("i32", "t")] as const;
   const [thread, count, t] = params;
   const flat = flattenKernel(kernel, plan.places);
-  const isWorth = kernelCost(plan, kernel) >= worthSharing;
+  const isWorth = kernelCost(plan, kernel) >= (options.shareFrom ?? worthSharing);
   const threads = {
     most: isWorth ? options.threads : 1,
     number: get(thread),

@@ -7,6 +7,7 @@ import { axisIndex, constantIndex } from "../../schedule/index-form.ts";
 import { coordinates, extentOf } from "./axes.ts";
 import { bind, childBlock, lanesAlong, openCounter, type Block } from "./block.ts";
 import { groupBytes, type Blocking } from "./blocking.ts";
+import type { Span } from "./borders.ts";
 import type { Printer } from "./expression.ts";
 import { createRewriter } from "./flatten.ts";
 import { add, apply, i32, store, times, type Expr } from "./ir.ts";
@@ -18,6 +19,8 @@ export interface Depth {
   /** First and end of the chunk of the axis that is cut. */
   readonly start: Expr;
   readonly end: Expr;
+  /** Of one axis only these steps are not 0. */
+  readonly span?: Span;
 }
 
 /** Where the rows of a group are: outer axes, and the first row of the innermost one (or of all). */
@@ -65,6 +68,11 @@ interface DepthAxis {
   readonly steps: number;
 }
 
+/** Bytes of a panel that one step of a block's axis takes. */
+export function bytesOfStep(depth: Depth, axis: Axis): number {
+  return (stepsOf(depth).find((each) => each.axis === axis)?.steps ?? 0) * groupBytes;
+}
+
 /** Axes of a block with the steps of the panel that each moves by. */
 function stepsOf({ blocking }: Depth): readonly DepthAxis[] {
   const axes = blocking.cut ? [blocking.cut.axis, ...blocking.inner] : blocking.inner;
@@ -83,6 +91,9 @@ function openDepth(
   lanes: Axis | undefined,
 ): Block {
   return axes.reduce((outer, axis) => {
+    if (axis === depth.span?.axis) {
+      return openCounter(outer, axis.name, { ...depth.span, maybeEmpty: true });
+    }
     const isCut = axis === depth.blocking.cut?.axis;
     const from = isCut ? depth.start : i32(0);
     const to = isCut ? depth.end : i32(axis.extent);
@@ -157,7 +168,9 @@ function splitForGuards(
 ): { readonly unrolled: readonly DepthAxis[]; readonly looped: readonly Axis[] } {
   const guards = guardAxes(printer, value);
   const all = stepsOf(depth);
-  const free = all.filter(({ axis }) => axis !== depth.blocking.cut?.axis);
+  const free = all.filter(
+    ({ axis }) => axis !== depth.blocking.cut?.axis && axis !== depth.span?.axis,
+  );
   const wanted = free.filter(({ axis }) => guards.has(axis.name));
   const last = free.at(-1);
   if (wanted.length === 0 && last && last.axis.extent <= 8) wanted.push(last);

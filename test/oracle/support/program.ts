@@ -7,10 +7,44 @@ import type { ModelUnit } from "../../../compiler/elaborate/unit.ts";
 import { compile, type Target } from "../../../compiler/index.ts";
 import { layoutPersistent } from "../../../compiler/program.ts";
 import { devices } from "../../../runtime/devices/index.ts";
+import type { WasmSettings } from "../../../runtime/artifact.ts";
 import type { Host } from "../../../runtime/host.ts";
 
-/** The devices that every case runs on. */
-export const targets: readonly Target[] = ["reference", "js"];
+/** Where every case runs. */
+export interface Place {
+  readonly name: string;
+  readonly target: Target;
+  readonly wasm?: WasmSettings;
+}
+
+/** WebAssembly on threads that share even the smallest kernel. */
+function wasm(threads: number, relaxed: boolean): Place {
+  const name = `wasm, ${threads} thread${threads === 1 ? "" : "s"}${relaxed ? ", fused" : ""}`;
+  return {
+    name,
+    target: "wasm",
+    wasm: { threads, relaxed, shared: threads > 1, shareFrom: 0 },
+  };
+}
+
+export const places: readonly Place[] = [
+  { name: "reference", target: "reference" },
+  { name: "js", target: "js" },
+  wasm(1, false),
+  wasm(1, true),
+  wasm(3, false),
+  wasm(3, true),
+];
+
+/** The same for whole trainings, which choose by themselves what is fused and shared. */
+export const trainingPlaces = [
+  { name: "reference", device: "reference" },
+  { name: "js", device: "js" },
+  { name: "wasm", device: "wasm", threads: 1 },
+  { name: "wasm, 3 threads", device: "wasm", threads: 3 },
+] as const satisfies readonly { name: string; device: Target; threads?: number }[];
+
+export type TrainingPlace = (typeof trainingPlaces)[number];
 
 const file = "case.dlm";
 
@@ -48,7 +82,7 @@ export interface Run {
 }
 
 export interface RunOptions {
-  readonly target: Target;
+  readonly place: Place;
   /** Model inputs by name. */
   readonly inputs: Readonly<Record<string, ArrayLike<number>>>;
   /** Parameters and states by path; others keep their initial value. */
@@ -65,7 +99,8 @@ export function modelOf(text: string): ModelUnit {
 
 /** Runs a model once, with gradients of its parameters where a loss is named. */
 export async function runModel(text: string, model: ModelUnit, options: RunOptions): Promise<Run> {
-  const { target, loss } = options;
+  const { loss } = options;
+  const { target, wasm: settings } = options.place;
   const graph = options.mode === "training" ? model.training : model.evaluation;
   const outputs = graph.outputs.map((output) =>
     output.name === loss && output.role === "result"
@@ -76,12 +111,23 @@ export async function runModel(text: string, model: ModelUnit, options: RunOptio
   const reporter = new Reporter();
   const program = compile(
     { inputs: graph.inputs, outputs },
-    { name: "case", target, dims: {}, persistent, reporter, gradients: loss !== undefined },
+    {
+      name: "case",
+      target,
+      dims: {},
+      persistent,
+      reporter,
+      gradients: loss !== undefined,
+      ...(settings ? { wasm: settings } : {}),
+    },
   );
   if (!program) {
     throw new Error(`${reporter.diagnostics.map((d) => d.message).join("\n")}\n${text}`);
   }
-  const session = await devices[target].open(persistent);
+  const session = await devices[target].open(
+    persistent,
+    settings ? { threads: settings.threads } : {},
+  );
   try {
     for (const [path, tensor] of initialTensors(model.tensors, { dims: {}, seed: 0, reporter })) {
       session.write(path, options.persistent[path] ?? tensor.data);

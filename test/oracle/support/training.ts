@@ -2,8 +2,7 @@
 
 import { openRunner, type Runner } from "../../../compiler/api/index.ts";
 import type { TrainingUnit } from "../../../compiler/elaborate/unit.ts";
-import type { Target } from "../../../compiler/index.ts";
-import { explained, loadText } from "./program.ts";
+import { explained, loadText, type TrainingPlace } from "./program.ts";
 
 /** The only training of a source text. */
 export function trainingOf(text: string): TrainingUnit {
@@ -13,11 +12,15 @@ export function trainingOf(text: string): TrainingUnit {
 /** A runner with start values, then the given ones by path. */
 export async function openText(
   unit: TrainingUnit,
-  target: Target,
+  place: TrainingPlace,
   values: Readonly<Record<string, ArrayLike<number>>>,
   dims: Readonly<Record<string, number>> = {},
 ): Promise<Runner> {
-  const runner = await openRunner(unit, { device: target, dims });
+  const runner = await openRunner(unit, {
+    device: place.device,
+    ...("threads" in place ? { threads: place.threads } : {}),
+    dims,
+  });
   runner.initialise(0);
   for (const [path, data] of Object.entries(values)) runner.write(path, data);
   return runner;
