@@ -32,7 +32,7 @@ describe("dlmc train", () => {
       model: "Line",
       parameters: 33,
       seed: 5,
-      device: "js",
+      device: "wasm",
     });
     const epochs = log.filter((e) => e.event === "epoch");
     expect(epochs).toHaveLength(4);

@@ -21,14 +21,18 @@ import { printModule } from "./print.ts";
 import { printScatter } from "./scatter.ts";
 import { createBarrier, runSteps, type KernelFunction } from "./steps.ts";
 
+/** 4 GiB: what addresses of 32 bits reach. */
+const mostPages = 65536;
+
 /** Cost from which a kernel is worth waking other threads for, in vector instructions: some microseconds. */
 const worthSharing = 20_000;
 
 export function emitWasm(plan: Plan, options: WasmSettings): Code {
-  const module = buildModule(plan, options);
+  // Addresses end at 4 GiB. No device loads a program that needs more, so there is nothing to write.
+  const isTooLarge = pagesFor(plan.base + plan.arenaBytes) > mostPages;
   return {
     target: "wasm",
-    module: encodeModule(module),
+    module: isTooLarge ? new Uint8Array(0) : encodeModule(buildModule(plan, options)),
     threads: options.threads,
     shared: options.shared,
     relaxed: options.relaxed,
@@ -55,7 +59,7 @@ function buildModule(plan: Plan, options: WasmSettings): Module {
   return {
     memory: {
       minimumPages: pagesFor(plan.base + plan.arenaBytes),
-      maximumPages: 65536,
+      maximumPages: mostPages,
       shared: options.shared,
     },
     functions: [...(options.threads > 1 ? [barrier] : []), ...kernels.map(({ to }) => to), run],

@@ -92,10 +92,11 @@ export async function openWasmSession(
           `a program for ${code.shared ? "shared" : "unshared"} memory cannot run here`,
         );
       }
-      const module = await compileModule(engine, code);
+      // Before compiling: a program that finds no room has no code that would fit it.
       if (growMemory(memory, program.base + program.arenaBytes)) {
         for (const loaded of programs.values()) Object.assign(loaded, viewsOf(loaded.program));
       }
+      const module = await compileModule(engine, code);
       const { exports } = new WebAssembly.Instance(module, { env: { memory } });
       const kernels = Array.from({ length: code.kernels }, (_, i) => exports[`k${i}`]);
       const action = loads++;
