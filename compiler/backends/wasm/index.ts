@@ -77,8 +77,9 @@ function printKernel(
   const [thread, count, t] = params;
   const flat = flattenKernel(kernel, plan.places);
   const isWorth = kernelCost(plan, kernel) >= (options.shareFrom ?? worthSharing);
+  const isShared = isWorth && hasShares(flat);
   const threads = {
-    most: isWorth ? options.threads : 1,
+    most: isShared ? options.threads : 1,
     number: get(thread),
     count: get(count),
   };
@@ -117,6 +118,11 @@ function printKernel(
     to: { name: `${name}_${kernel.name}`, params, body: statementsOf(root), exported: name },
     parallel: threads.most > 1,
   };
+}
+
+/** Whether there are points that threads can share; a sum over everything is one thread's. */
+function hasShares(kernel: Kernel): boolean {
+  return kernel.kind === "contract" || kernel.parallel.length > 0;
 }
 
 /** Nothing to store: an axis of results has no points. */

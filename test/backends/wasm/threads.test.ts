@@ -1,0 +1,56 @@
+// The number of threads must not be seen in the results, not in one bit.
+
+import { expect, test } from "vitest";
+
+import { load, openRunner } from "../../../compiler/api/index.ts";
+
+const source = `
+data drawn = synthetic(64) {
+  field image: [3, 13, 13] = uniform([3, 13, 13], from = -1, to = 1)
+  field label: i32[] = i32(uniform([], from = 0, to = 9.99))
+}
+model Small(image: [batch, 3, 13, 13]) -> (logits: [batch, 10]) =
+  image |> conv(10, 3, padding = 1) |> batch_norm |> relu |> max_pool(2)
+    |> conv(12, 3, stride = 2) |> sigmoid |> flatten |> dropout(0.3) |> dense(50) |> tanh |> dense(10)
+train Small on drawn {
+  loss = cross_entropy(logits, label)
+  optimizer = adam(lr = 1e-2)
+  clip = norm(1)
+  batch = 64
+  epochs = 1
+}`;
+
+async function weightsAfterSteps(threads: number): Promise<Record<string, number[]>> {
+  const host = {
+    readText: (path: string) => (path === "small.dlm" ? source : undefined),
+    resolve: () => undefined,
+  };
+  const runner = await openRunner(load("small.dlm", { host }).training(), {
+    device: "wasm",
+    threads,
+  });
+  try {
+    runner.initialise(3);
+    const size = 61; // in no share and in no vector without a rest
+    const image = Float32Array.from({ length: size * 3 * 13 * 13 }, (_, i) => Math.sin(i));
+    const label = Int32Array.from({ length: size }, (_, i) => i % 10);
+    for (let step = 0; step < 3; step++) {
+      await runner.step({ image, label }, size, { step, steps: 3 });
+    }
+    const weights: Record<string, number[]> = {};
+    for (const { name } of runner.persistent.tensors) {
+      weights[name] = [...(await runner.read(name))];
+    }
+    return weights;
+  } finally {
+    await runner.close();
+  }
+}
+
+test("one, two, three and five threads learn the same weights", async () => {
+  const alone = await weightsAfterSteps(1);
+  expect(Object.values(alone).flat().every(Number.isFinite)).toBe(true);
+  for (const threads of [2, 3, 5]) {
+    expect(await weightsAfterSteps(threads), `${threads} threads`).toEqual(alone);
+  }
+});
