@@ -1,5 +1,5 @@
 // Elementary functions of four f32 lanes at the speed of vectors: exp, log, tanh, sigmoid, erf. Polynomials as in the
-// Cephes library (S. Moshier), rational functions with clamped arguments. Infinities and NaN are kept.
+// Cephes library (S. Moshier). Infinities and NaN are kept.
 
 import { apply, type Expr } from "./ir.ts";
 import { bits, floats, integers, madd, nmadd, polynomial, type Vectors } from "./vectors.ts";
@@ -56,7 +56,7 @@ export function log(v: Vectors, given: Expr): Expr {
   const low = madd(v, e, v.constant(-2.1219444e-4), cubic);
   const sum = v.bind(floats.add(nmadd(v, square, v.constant(0.5), low), m));
   const result = v.bind(madd(v, e, v.constant(0.693359375), sum));
-  // +∞ and NaN stay themselves; x − x is NaN for neither of the two and for negative numbers it has to become so.
+  // +∞ and NaN stay themselves.
   const isOrdinary = floats.lt(x, v.constant(Infinity));
   const kept = v.bind(bits.choose(isOrdinary, result, x));
   const atZero = v.bind(bits.choose(floats.eq(x, v.constant(0)), v.constant(-Infinity), kept));
@@ -72,28 +72,22 @@ export function sigmoid(v: Vectors, given: Expr): Expr {
   return quotient;
 }
 
-/** Rational function of degree 13/6 on [-7.9, 7.9], where tanh is ±1 in f32; x itself where it is small. */
+/** 1 − 2 / (e^2|x| + 1) above 0.625, a polynomial below: where tanh is near ±1, 1 − tanh² still has its digits. */
 export function tanh(v: Vectors, given: Expr): Expr {
-  const most = 7.90531110763549805;
-  const whole = v.bind(given);
-  const x = v.bind(floats.most(floats.least(whole, v.constant(most)), v.constant(-most)));
+  const x = v.bind(given);
+  const size = v.bind(floats.abs(x));
+  const power = exp(v, floats.add(size, size));
+  const part = floats.div(v.constant(2), floats.add(power, v.constant(1)));
+  const sign = bits.and(x, v.integer(-0x80000000));
+  const large = bits.or(floats.sub(v.constant(1), part), sign);
   const square = v.bind(floats.mul(x, x));
-  const above = polynomial(
+  const series = polynomial(
     v,
     square,
-    [
-      4.89352455891786e-3, 6.37261928875436e-4, 1.48572235717979e-5, 5.12229709037114e-8,
-      -8.60467152213735e-11, 2.00018790482477e-13, -2.76076847742355e-16,
-    ],
+    [-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3],
   );
-  const below = polynomial(
-    v,
-    square,
-    [4.89352518554385e-3, 2.268434632439e-3, 1.18534705686654e-4, 1.19825839466702e-6],
-  );
-  const quotient = floats.div(floats.mul(x, above), below);
-  const isSmall = floats.lt(floats.abs(whole), v.constant(4e-4));
-  return bits.choose(isSmall, whole, quotient);
+  const small = madd(v, floats.mul(series, square), x, x);
+  return bits.choose(floats.gt(size, v.constant(0.625)), large, small);
 }
 
 /** Rational function of degree 13/8 on [-4, 4], where erf is ±1 in f32. */

@@ -42,7 +42,11 @@ function rewriteKernel(
   change: Change,
   places: ReadonlyMap<ValueId, Place> | undefined,
 ): Kernel {
-  const { scalar, index, address } = createRewriter(change, places);
+  const rewriter = createRewriter(change, places);
+  const scalar = (value: Scalar): Scalar => rewriter.scalar(value);
+  const index = (at: Index): Index => rewriter.index(at);
+  const address = (value: ValueId, at: readonly Index[]): readonly Index[] =>
+    rewriter.address(value, at);
   const stores = (list: readonly Store[]): Store[] =>
     list.map(({ to, at, value }) => ({ to, at: address(to, at), value: scalar(value) }));
   switch (kernel.kind) {

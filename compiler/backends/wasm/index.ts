@@ -28,21 +28,18 @@ const mostPages = 65536;
 const worthSharing = 20_000;
 
 export function emitWasm(plan: Plan, options: WasmSettings): Code {
+  const { shared, relaxed } = options;
+  const common = { target: "wasm", shared, relaxed, kernels: plan.kernels.length } as const;
   // Addresses end at 4 GiB. No device loads a program that needs more, so there is nothing to write.
   const isTooLarge = pagesFor(plan.base + plan.arenaBytes) > mostPages;
-  return {
-    target: "wasm",
-    module: isTooLarge ? new Uint8Array(0) : encodeModule(buildModule(plan, options)),
-    threads: options.threads,
-    shared: options.shared,
-    relaxed: options.relaxed,
-    kernels: plan.kernels.length,
-  };
+  if (isTooLarge) return { ...common, module: new Uint8Array(0), threads: 1 };
+  const { module, threads } = buildModule(plan, options);
+  return { ...common, module: encodeModule(module), threads };
 }
 
 /** The listing: WebAssembly's text format. */
 export function emitWat(plan: Plan, options: WasmSettings): string {
-  return printModule(buildModule(plan, options));
+  return printModule(buildModule(plan, options).module);
 }
 
 /** Scratch bytes of a contraction in WebAssembly. */
@@ -50,19 +47,26 @@ export function packingBytes({ threads }: WasmSettings): (kernel: Contract) => n
   return (kernel) => scratchOf(kernel, threads).bytes;
 }
 
-function buildModule(plan: Plan, options: WasmSettings): Module {
+/** The module, and how many threads it gives work to. */
+function buildModule(
+  plan: Plan,
+  options: WasmSettings,
+): { readonly module: Module; readonly threads: number } {
   const barrier = createBarrier();
   const kernels = plan.kernels.map((kernel, number) =>
     printKernel(plan, kernel, number, options, barrier),
   );
-  const run = runSteps(plan.steps, kernels, barrier, options.threads);
+  const threads = kernels.some(({ parallel }) => parallel) ? options.threads : 1;
+  const run = runSteps(plan.steps, kernels, barrier, threads);
+  const memory = {
+    minimumPages: pagesFor(plan.base + plan.arenaBytes),
+    maximumPages: mostPages,
+    shared: options.shared,
+  };
+  const functions = [...kernels.map(({ to }) => to), run];
   return {
-    memory: {
-      minimumPages: pagesFor(plan.base + plan.arenaBytes),
-      maximumPages: mostPages,
-      shared: options.shared,
-    },
-    functions: [...(options.threads > 1 ? [barrier] : []), ...kernels.map(({ to }) => to), run],
+    module: { memory, functions: threads > 1 ? [barrier, ...functions] : functions },
+    threads,
   };
 }
 
