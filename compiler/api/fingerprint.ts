@@ -44,7 +44,10 @@ export function fingerprintOf(
 }
 
 const parts = [
-  ["another model, loss, metrics or optimizer", "give the file its old text back"],
+  [
+    "another model, loss, metrics or optimizer",
+    "give the file its old text back, and the --set values that it began with",
+  ],
   ["other settings (batch, epochs or seed)", "give it the --set values that it began with"],
   ["other data", "give it the data that it began with"],
 ] as const;

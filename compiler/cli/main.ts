@@ -3,6 +3,7 @@
 
 import { setFlagsFromString } from "node:v8";
 
+import { fileError } from "../../runtime/node/files.ts";
 import { runCommandLine } from "./run.ts";
 import { keepHeapSmall } from "./memory.ts";
 
@@ -11,11 +12,15 @@ import { keepHeapSmall } from "./memory.ts";
 setFlagsFromString("--interrupt-budget=400000");
 keepHeapSmall();
 
-// A reader that has seen enough, as in `dlmc predict … | head`, is no error.
+// A reader that has seen enough, as in `dlmc predict … | head`, is no error; a full disk is one.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: Error & { code?: string }) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0);
+    if (error.code === "EPIPE") process.exit(0);
+    if (stream === process.stdout) {
+      const { message } = fileError("cannot write the output", error);
+      process.stderr.write(`error: ${message}\n`);
+    }
+    process.exit(1);
   });
 }
 

@@ -51,6 +51,10 @@ export function breakLine(
   return [...lines, line];
 }
 
+function count(number: number, thing: string): string {
+  return `${groupDigits(number)} ${thing}${number === 1 ? "" : "s"}`;
+}
+
 function startLines(
   event: Extract<TrainingEvent, { event: "start" }>,
   columns = Infinity,
@@ -65,8 +69,8 @@ function startLines(
   ];
   const work = [
     `${counts.join(", ")} examples`,
-    `${event.epochs} epochs`,
-    `${groupDigits(event.steps)} steps`,
+    count(event.epochs, "epoch"),
+    count(event.steps, "step"),
     ...(event.resumed > 0 ? [`going on after step ${groupDigits(event.resumed)}`] : []),
   ];
   return [...breakLine(program, columns, ", "), ...breakLine(work, columns, ", ")];

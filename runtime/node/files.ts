@@ -9,6 +9,7 @@ import {
   openSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from "node:fs";
 import path from "node:path";
@@ -20,18 +21,18 @@ export function writeAtomically(
   file: string,
   bytes: string | Uint8Array | readonly Uint8Array[],
 ): void {
+  const whole = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
+  const pieces = whole instanceof Uint8Array ? [whole] : whole;
+  if (isDevice(file)) {
+    writeToDevice(file, pieces);
+    return;
+  }
   const beside = `${file}.${randomBytes(4).toString("hex")}.part`;
   try {
     makeFolders(path.dirname(file));
-    const whole = typeof bytes === "string" ? Buffer.from(bytes) : bytes;
-    const pieces = whole instanceof Uint8Array ? [whole] : whole;
     const handle = openSync(beside, "wx");
     try {
-      for (const piece of pieces) {
-        let at = 0;
-        while (at < piece.length)
-          at += writeSync(handle, piece, at, Math.min(2 ** 28, piece.length - at));
-      }
+      writePieces(handle, pieces);
       fsyncSync(handle);
     } finally {
       closeSync(handle);
@@ -42,6 +43,37 @@ export function writeAtomically(
     throw fileError(`cannot write ${file}`, cause);
   }
   flushFolder(path.dirname(file));
+}
+
+function writePieces(handle: number, pieces: readonly Uint8Array[]): void {
+  for (const piece of pieces) {
+    let at = 0;
+    while (at < piece.length)
+      at += writeSync(handle, piece, at, Math.min(2 ** 28, piece.length - at));
+  }
+}
+
+/** Whether it is there and neither file nor folder: /dev/stdout, a pipe. A rename would put a file in its place. */
+function isDevice(file: string): boolean {
+  try {
+    const found = statSync(file);
+    return !found.isFile() && !found.isDirectory();
+  } catch {
+    return false; // absent, or told better when it is written
+  }
+}
+
+function writeToDevice(file: string, pieces: readonly Uint8Array[]): void {
+  try {
+    const handle = openSync(file, "w");
+    try {
+      writePieces(handle, pieces);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (cause) {
+    throw fileError(`cannot write ${file}`, cause);
+  }
 }
 
 /** Makes a folder and those above it. One by one: where the file system refuses new names, as /proc does, Node's own

@@ -1,4 +1,6 @@
+import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import {
   mkdirSync,
   mkdtempSync,
@@ -172,5 +174,17 @@ describe("writing", () => {
     expect(readdirSync(folder)).toEqual(["f"]);
     put("plain");
     expect(() => writeAtomically(path.join(root, "plain", "f"), "x")).toThrow(/cannot write/);
+  });
+
+  test.skipIf(process.platform === "win32")("a pipe is written to, not replaced", async () => {
+    const pipe = path.join(root, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    const reader = execFile("cat", [pipe]);
+    let text = "";
+    reader.stdout?.on("data", (piece: string) => (text += piece));
+    writeAtomically(pipe, "through");
+    await once(reader, "close");
+    expect(text).toBe("through");
+    expect(readdirSync(root)).toEqual(["pipe"]);
   });
 });
