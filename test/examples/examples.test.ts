@@ -23,6 +23,7 @@ const trainings: Readonly<
   ],
   "table.dlm": [{ set: ["epochs=5"] }],
   "lenet.dlm": [{ set: ["epochs=4", "batch=50"] }],
+  "vgg_small.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "quickstart.dlm": [{ set: ["epochs=3", "drawings=300"] }],
 };
 
