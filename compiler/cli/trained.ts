@@ -70,7 +70,8 @@ export async function openTrained(
     ...readDeviceFlags(context, flags),
     resume: snapshot,
   });
-  if (opened.compileSeconds > 1) {
+  // For somebody who waits; who reads a file of errors wants no times in it.
+  if (context.interactive && opened.compileSeconds > 1) {
     context.error(`compiled in ${formatSeconds(opened.compileSeconds)}\n`);
   }
   const missing = opened.runner.tensors.find(
