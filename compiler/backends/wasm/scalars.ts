@@ -4,10 +4,23 @@
 
 import type { DType } from "../../../runtime/types.ts";
 import type { ScalarOp } from "../../schedule/kernel.ts";
-import { erf, exp, log, sigmoid, sign, tanh } from "./elementary.ts";
-import { expm1, gamma64, integersInDoubles, log1p, pow64, rem64, sine } from "./elementary64.ts";
+import { exp, expm1, sigmoid } from "./elementary/exponential.ts";
+import { log, log1p } from "./elementary/logarithm.ts";
+import { gamma, pow } from "./elementary/power.ts";
+import { integerRemainder, remainder } from "./elementary/remainder.ts";
+import { erf, tanh } from "./elementary/saturating.ts";
+import { cos, sin } from "./elementary/trigonometry.ts";
 import { apply, f32, i32, type Expr } from "./ir.ts";
-import { bits, doubles, inDoubles, type Vectors } from "./vectors.ts";
+import {
+  bits,
+  choose,
+  doubles,
+  floats,
+  integers,
+  integersInDoubles,
+  signOf,
+  type Vectors,
+} from "./vectors.ts";
 
 type Form = (
   v: Vectors,
@@ -82,41 +95,39 @@ function byLanes(lanes: Form): Operation {
 const one = (of: (v: Vectors, x: Expr) => Expr): Operation =>
   byLanes((v, args) => of(v, argument(args, 0)));
 
-/** Worked out in double: floats, or integers toward zero. */
-function doubled(of: (v: Vectors, args: readonly Expr[]) => Expr): Operation {
-  return byLanes((v, args, dtype) =>
-    isFloat(dtype) ? inDoubles(v, args, of) : integersInDoubles(v, args, of),
+/** By the type of the result. */
+const two = (
+  float: (v: Vectors, a: Expr, b: Expr) => Expr,
+  integer: (v: Vectors, a: Expr, b: Expr) => Expr,
+): Operation =>
+  byLanes((v, args, dtype) =>
+    (isFloat(dtype) ? float : integer)(v, argument(args, 0), argument(args, 1)),
   );
-}
 
 function argument(args: readonly Expr[], i: number): Expr {
   return args[i] ?? i32(0);
 }
-
-const twoArguments =
-  (of: (v: Vectors, a: Expr, b: Expr) => Expr) =>
-  (v: Vectors, args: readonly Expr[]): Expr =>
-    of(v, argument(args, 0), argument(args, 1));
-
-const oneArgument =
-  (of: (v: Vectors, x: Expr) => Expr) =>
-  (v: Vectors, args: readonly Expr[]): Expr =>
-    of(v, argument(args, 0));
 
 /** Extremes: floats keep a NaN on either side, bools are `or` and `and`. */
 function extreme(name: "max" | "min"): Operation {
   const both = logic(name === "max" ? "or" : "and");
   return {
     single: (v, args, dtype, types) => {
-      if (isFloat(dtype)) return apply(`f32.${name}`, args);
       if (dtype === "bool") return both.single(v, args, dtype, types);
       const [a, b] = [v.bind(argument(args, 0)), v.bind(argument(args, 1))];
-      return apply("select", [a, b, apply(name === "max" ? "i32.gt_s" : "i32.lt_s", [a, b])]);
+      const type = isFloat(dtype) ? "f32" : "i32";
+      const test = `${name === "max" ? "lt" : "gt"}${isFloat(dtype) ? "" : "_s"}`;
+      const isSecond = apply(`${type}.${test}`, [a, b]);
+      if (!isFloat(dtype)) return apply("select", [b, a, isSecond]);
+      return apply("select", [b, a, apply("i32.or", [isSecond, apply("f32.ne", [b, b])])]);
     },
     lanes: (v, args, dtype, types) => {
-      if (isFloat(dtype)) return apply(`f32x4.${name}`, args);
       if (dtype === "bool") return both.lanes(v, args, dtype, types);
-      return apply(`i32x4.${name}_s`, args);
+      if (!isFloat(dtype)) return apply(`i32x4.${name}_s`, args);
+      // f32x4.max takes eight instructions, this three: all bits set are a NaN.
+      const b = v.bind(argument(args, 1));
+      const chosen = name === "max" ? floats.most : floats.least;
+      return bits.or(chosen(argument(args, 0), b), floats.ne(b, b));
     },
   };
 }
@@ -141,8 +152,10 @@ const size: Operation = byLanes((_, args, dtype) =>
 
 const signs: Operation = byLanes((v, args, dtype) => {
   const x = argument(args, 0);
-  if (isFloat(dtype)) return sign(v, x);
-  return apply("i32x4.max_s", [apply("i32x4.min_s", [x, v.integer(1)]), v.integer(-1)]);
+  if (!isFloat(dtype)) return integers.max(integers.min(x, v.integer(1)), v.integer(-1));
+  const value = v.bind(x);
+  const isOther = bits.or(floats.lt(value, v.constant(0)), floats.gt(value, v.constant(0)));
+  return choose(v, isOther, bits.or(signOf(v, value), v.constant(1)), value); // zeros and NaN stay
 });
 
 const division: Operation = {
@@ -151,11 +164,18 @@ const division: Operation = {
   lanes: (v, args, dtype, types) =>
     isFloat(dtype) ? apply("f32x4.div", args) : quotient.lanes(v, args, dtype, types),
 };
-const quotient = doubled(twoArguments((_, a, b) => doubles.div(a, b)));
+const quotient = byLanes((v, args) =>
+  integersInDoubles(v, args, (_, [a = i32(0), b = a]) => doubles.div(a, b)),
+);
+
+/** Programs have powers of floats only. */
+function integerPower(v: Vectors, a: Expr, b: Expr): Expr {
+  return integers.fromFloats(pow(v, floats.fromIntegers(a), floats.fromIntegers(b)));
+}
 
 const choice: Operation = {
   single: (_, args) => apply("select", [argument(args, 1), argument(args, 2), argument(args, 0)]),
-  lanes: (_, args) => bits.choose(argument(args, 0), argument(args, 1), argument(args, 2)),
+  lanes: (v, args) => choose(v, argument(args, 0), argument(args, 1), argument(args, 2)),
 };
 
 const conversion: Operation = {
@@ -194,16 +214,16 @@ export const operations = {
   ceil: rounding("ceil"),
   round: rounding("nearest"),
   exp: one(exp),
-  expm1: doubled(oneArgument(expm1)),
+  expm1: one(expm1),
   log: one(log),
-  log1p: doubled(oneArgument(log1p)),
+  log1p: one(log1p),
   sqrt: instruction("sqrt", "sqrt"),
-  sin: doubled(oneArgument((v, x) => sine(v, x, 0))),
-  cos: doubled(oneArgument((v, x) => sine(v, x, 1))),
+  sin: one(sin),
+  cos: one(cos),
   tanh: one(tanh),
   sigmoid: one(sigmoid),
   erf: one(erf),
-  gamma: doubled(oneArgument(gamma64)),
+  gamma: one(gamma),
   not: {
     single: (_, args) => apply("i32.eqz", args),
     lanes: (_, args) => apply("v128.not", args),
@@ -212,8 +232,8 @@ export const operations = {
   sub: instruction("sub", "sub"),
   mul: instruction("mul", "mul"),
   div: division,
-  rem: doubled(twoArguments(rem64)),
-  pow: doubled(twoArguments(pow64)),
+  rem: two(remainder, integerRemainder),
+  pow: two(pow, integerPower),
   max: extreme("max"),
   min: extreme("min"),
   eq: comparison("eq", false),
