@@ -68,11 +68,6 @@ function worst({ kind, value }: Accumulator): number {
   return float ? Infinity : 2 ** 31 - 1;
 }
 
-/** Another accumulator of the same kind that starts anew, for a block of a long sum. */
-export function startPart(block: Block, { acc, wide }: Running): Running {
-  return startAccumulator(block, acc, wide);
-}
-
 /** Adds a part to the whole. */
 export function addPart(block: Block, whole: Running, part: Running): void {
   block.rest.push(set(whole.value.local, combine(whole, whole.value, part.value)));
@@ -116,11 +111,13 @@ function combine({ acc, wide }: Running, a: Expr, b: Expr): Expr {
       return apply(`${type}.mul`, [a, b]);
     case "max":
     case "min": {
+      if (acc.dtype === "bool") {
+        return apply(`${wide ? "v128" : "i32"}.${acc.kind === "max" ? "or" : "and"}`, [a, b]);
+      }
       // f32 keeps NaN on either side, as the reference does.
       if (shape === "f32") return apply(`${type}.${acc.kind}`, [a, b]);
-      if (wide) return apply(`${type}.${acc.kind}_s`, flip(acc, [a, b]));
-      const test = apply(acc.kind === "max" ? "i32.gt_s" : "i32.lt_s", [a, b]);
-      return apply("select", [a, b, test]);
+      if (wide) return apply(`${type}.${acc.kind}_s`, [a, b]);
+      return apply("select", [a, b, apply(acc.kind === "max" ? "i32.gt_s" : "i32.lt_s", [a, b])]);
     }
     case "argmax":
     case "argmin":
@@ -128,12 +125,6 @@ function combine({ acc, wide }: Running, a: Expr, b: Expr): Expr {
     default:
       return acc.kind satisfies never;
   }
-}
-
-/** Masks are -1 where they hold: the larger bool is the smaller number. */
-function flip({ dtype }: Accumulator, args: [Expr, Expr]): [Expr, Expr] {
-  if (dtype === "bool") throw new InternalError("no extremes of masks");
-  return args;
 }
 
 function takeBetter(

@@ -1,7 +1,7 @@
 // Loops over the axes of a kernel: point by point, or four points of an axis at once.
 
 import type { Axis } from "../../schedule/kernel.ts";
-import { bind, childBlock, lanesAlong, openCounter, openIf, type Block } from "./block.ts";
+import { bind, boundTo, childBlock, lanesAlong, openCounter, openIf, type Block } from "./block.ts";
 import { apply, i32, times, type Expr } from "./ir.ts";
 import type { Share } from "./threads.ts";
 
@@ -23,7 +23,7 @@ export function openShare(block: Block, axes: readonly Axis[], share: Share): Bl
   if (!only) return block;
   if (axes.length === 1) return openCounter(block, only.name, share);
   const flat = openCounter(block, "flat", share);
-  return openCoordinates(flat, axes, flat.bindings.get("flat") ?? i32(0));
+  return openCoordinates(flat, axes, boundTo(flat, "flat"));
 }
 
 /** A block in which a flat row-major number is split into its axes. */

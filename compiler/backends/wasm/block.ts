@@ -1,6 +1,7 @@
 // Bodies of code while a kernel is printed: what scope.ts is for text. A block is the body of a loop, a pass or a
 // branch; values are bound to locals in the outermost block that knows everything they depend on.
 
+import { InternalError } from "../../../grammar/diagnostic.ts";
 import type { Place } from "../scope.ts";
 import {
   add,
@@ -28,8 +29,16 @@ export interface Value {
 export interface Lanes {
   /** By name; several axes where code for several rows stands in one block, of which each needs one. */
   readonly axes: ReadonlySet<string>;
-  /** How many of the four are inside; the others may be computed but not stored. */
+  /** How many of the four count; the others may be computed but not stored. */
   readonly active: number;
+  /** Whether those that count may lie beyond the end of their axis, for what is packed and then not used. */
+  readonly overhangs?: boolean;
+}
+
+/** One of outer lanes. */
+export interface Lane {
+  readonly number: number;
+  readonly overhangs: boolean;
 }
 
 /** Lanes along one axis. */
@@ -43,7 +52,7 @@ export interface Block extends Place<Block> {
   /** Lanes that begin here; null ends those of outer blocks. */
   readonly lanes: Lanes | null | undefined;
   /** In a block for one of outer lanes: which. */
-  readonly lane: number | undefined;
+  readonly lane: Lane | undefined;
   readonly prelude: Code[];
   readonly rest: Code[];
   readonly locals: Map<unknown, Value>;
@@ -54,7 +63,7 @@ export interface Block extends Place<Block> {
 export interface BlockOptions {
   readonly bindings?: Readonly<Record<string, Expr>>;
   readonly lanes?: Lanes | null;
-  readonly lane?: number;
+  readonly lane?: Lane;
   readonly guarded?: boolean;
   /** Names beside those of the bindings. */
   readonly brings?: readonly string[];
@@ -108,19 +117,20 @@ export function lanesOf(block: Block): Lanes | undefined {
 }
 
 /** Which of outer lanes a block is for, if it is for one of them. */
-export function laneOf(block: Block): number | undefined {
+export function laneOf(block: Block): Lane | undefined {
   for (let at: Block | undefined = block; at; at = at.parent) {
     if (at.lanes !== undefined) return at.lane;
   }
   return undefined;
 }
 
-export function bindingOf(block: Block, axis: string): Expr | undefined {
+/** What an axis is bound to where a block stands. */
+export function boundTo(block: Block, axis: string): Expr {
   for (let at: Block | undefined = block; at; at = at.parent) {
     const found = at.bindings.get(axis);
     if (found) return found;
   }
-  return undefined;
+  throw new InternalError(`axis ${axis} is bound nowhere`);
 }
 
 /** A new local that is set at this point of `block`'s prelude. */

@@ -2,15 +2,13 @@
 // axis of the lanes stays one number; what neither vectors nor one rule can do is done a lane at a time.
 
 import { InternalError } from "../../../grammar/diagnostic.ts";
-import { elementBytes, type DType } from "../../../runtime/types.ts";
-import { origin } from "../../../runtime/devices/wasm/layout.ts";
-import type { Index, IndexAtom, Place, Scalar, ValueId } from "../../schedule/kernel.ts";
-import { walkScalars } from "../../schedule/values.ts";
-import { atomKey, atomLoads, createDependence } from "../dependence.ts";
+import type { DType } from "../../../runtime/types.ts";
+import type { Index, Place, Scalar, ValueId } from "../../schedule/kernel.ts";
+import { createDependence } from "../dependence.ts";
 import { findLocal, homeScope } from "../scope.ts";
 import {
   bind,
-  bindingOf,
+  boundTo,
   childBlock,
   laneOf,
   lanesOf,
@@ -20,9 +18,11 @@ import {
   type Lanes,
   type Value,
 } from "./block.ts";
-import { add, apply, f32x4, get, i32, i32x4, local, set, times, type Expr } from "./ir.ts";
-import { areEqual, laneOffsets, type Offsets } from "./lane-offsets.ts";
+import { createIndices } from "./indices.ts";
+import { add, apply, f32x4, get, i32, i32x4, local, set, type Expr } from "./ir.ts";
+import { areEqual, type Offsets } from "./lane-offsets.ts";
 import {
+  clamped,
   insertLane,
   loadLanes,
   loadSingle,
@@ -51,28 +51,12 @@ export interface Printer {
   store(block: Block, to: ValueId, at: readonly Index[], value: Value, dtype: DType): void;
   /** What stands at an element, plus a value. */
   added(block: Block, to: ValueId, at: readonly Index[], value: Scalar): Value;
-  /** Address of an element (for lanes of the first) as a variable part and a constant one. */
-  address(block: Block, of: ValueId, at: readonly Index[]): Address;
   /** Axes and accumulators that the value depends on. */
   needs(value: Scalar): ReadonlySet<string>;
   /** Where lanes along an axis lie, in elements from the first; undefined where that is not the same everywhere. */
   offsets(of: readonly Index[], axis: string): Offsets | undefined;
   vectors(block: Block): Vectors;
 }
-
-export interface Address {
-  readonly base: Expr;
-  /** Bytes. */
-  readonly offset: number;
-}
-
-interface LinearTerm {
-  readonly atom: IndexAtom;
-  readonly coefficient: number;
-}
-
-/** Bytes that may be read before the first and after the last tensor of the memory. */
-const margin = 32768;
 
 export interface PrinterOptions {
   readonly places: ReadonlyMap<ValueId, Place>;
@@ -85,14 +69,10 @@ export interface PrinterOptions {
 
 /** A printer for one kernel, whose loads and stores have flat addresses. */
 export function createPrinter({ places, relaxed, bytes, t }: PrinterOptions): Printer {
-  const { needs, atomNeeds } = createDependence();
-  const unsafe = new Map<Scalar, boolean>();
-
-  function placeOf(value: ValueId): Place {
-    const place = places.get(value);
-    if (!place) throw new InternalError(`value ${value} has no place`);
-    return place;
-  }
+  const dependence = createDependence();
+  const { needs } = dependence;
+  const indices = createIndices({ places, bytes, t, dependence, single });
+  const { index, address, offsets, varies, isSafe, staysInside, placeOf } = indices;
 
   function vectors(block: Block): Vectors {
     return {
@@ -118,158 +98,15 @@ export function createPrinter({ places, relaxed, bytes, t }: PrinterOptions): Pr
     return get(to);
   }
 
-  /** Whether a load may run where its guard does not hold: it stays in memory whatever the axes are. */
-  function isSafe(value: Scalar): boolean {
-    const known = unsafe.get(value);
-    if (known !== undefined) return !known;
-    let found = false;
-    walkScalars([value], (scalar) => {
-      if (scalar.kind !== "load" || found) return;
-      const place = placeOf(scalar.from);
-      const size = elementBytes[place.dtype];
-      const [at] = scalar.at;
-      if (!at || at.terms.some(({ atom }) => atomLoads(atom))) found = true;
-      else if (place.offset + at.low * size < -margin) found = true;
-      else if (place.offset + (at.high + 4) * size + rowBytes(place) > bytes + margin) found = true;
-    });
-    unsafe.set(value, found);
-    return !found;
-  }
-
-  // ---- indices
-
-  function atom(block: Block, of: IndexAtom): Expr {
-    switch (of.kind) {
-      case "axis": {
-        const binding = bindingOf(block, of.name);
-        if (!binding) throw new InternalError(`axis ${of.name} is bound nowhere`);
-        return binding;
-      }
-      case "value":
-        return single(block, of.of);
-      case "div":
-      case "mod": {
-        const needed = new Set<string>();
-        atomNeeds(of, needed);
-        const home = homeScope(block, needed, atomLoads(of));
-        return known(home, `${of.kind} ${of.by} ${of.of.text}`, () =>
-          divided(home, of, index(home, of.of)),
-        );
-      }
-      default:
-        return of satisfies never;
-    }
-  }
-
-  /** Floor quotient or remainder by a positive number. */
-  function divided(block: Block, of: IndexAtom & { kind: "div" | "mod" }, x: Expr): Expr {
-    const shift = Math.log2(of.by);
-    if (Number.isInteger(shift)) {
-      return of.kind === "div"
-        ? apply("i32.shr_s", [x, i32(shift)])
-        : apply("i32.and", [x, i32(of.by - 1)]);
-    }
-    const by = i32(of.by);
-    if (of.of.low >= 0) return apply(of.kind === "div" ? "i32.div_u" : "i32.rem_u", [x, by]);
-    const negative = (value: Expr): Expr => apply("i32.lt_s", [value, i32(0)]);
-    if (of.kind === "mod") {
-      const rest = bind(block, apply("i32.rem_s", [x, by]), "x");
-      return apply("select", [add(rest, by), rest, negative(rest)]);
-    }
-    const lower = apply("i32.sub", [x, i32(of.by - 1)]);
-    return apply("i32.div_s", [apply("select", [lower, x, negative(x)]), by]);
-  }
-
-  /** The local of `home` that holds the same, or a new one. Blocks further out may bind the same axes otherwise. */
-  function known(home: Block, key: unknown, make: () => Expr): Expr {
-    const found = home.locals.get(key);
-    if (found) return found.expr;
-    const expr = bind(home, make(), "x");
-    home.locals.set(key, { lanes: false, expr });
-    return expr;
-  }
-
-  /** offset + Σ coefficient·atom, summed from the outermost block inwards so that outer parts are hoisted. */
-  function linear(block: Block, offset: number, terms: readonly LinearTerm[]): Expr {
-    const byHome = new Map<Block, LinearTerm[]>();
-    for (const term of terms) {
-      const needed = new Set<string>();
-      atomNeeds(term.atom, needed);
-      const home = homeScope(block, needed, atomLoads(term.atom));
-      byHome.set(home, [...(byHome.get(home) ?? []), term]);
-    }
-    const chain: Block[] = [];
-    for (let at: Block | undefined = block; at; at = at.parent) chain.unshift(at);
-    let sum: Expr = i32(offset);
-    let key = `sum ${offset}`;
-    for (const home of chain) {
-      const own = byHome.get(home);
-      if (!own) continue;
-      key += own.map((term) => ` + ${term.coefficient}*${atomKey(term.atom)}`).join("");
-      const before = sum;
-      sum = known(home, key, () =>
-        own.reduce(
-          (total, { atom: of, coefficient }) => add(total, times(atom(block, of), coefficient)),
-          before,
-        ),
-      );
-    }
-    return sum;
-  }
-
-  function index(block: Block, at: Index): Expr {
-    return linear(block, at.offset, at.terms);
-  }
-
-  const varyingIn = (axes: ReadonlySet<string>) => (value: Scalar) =>
-    [...axes].some((axis) => needs(value).has(axis));
-
   function indexLanes(block: Block, at: Index): Expr {
     const lanes = lanesOf(block);
     if (!lanes) return splat(index(block, at));
-    const found = laneOffsets(at, lanes.axes, varyingIn(lanes.axes));
+    const found = offsets([at], lanes.axes);
     if (!found) return byLane(block, "i32", (inner) => index(inner, at));
     if (areEqual(found)) return splat(index(block, at));
     const added = constant(block, i32x4(...found));
     return bind(block, apply("i32x4.add", [splat(index(block, at)), added]));
   }
-
-  // ---- addresses
-
-  /** Bytes that the rows of a ring span. */
-  function rowBytes({ row }: Place): number {
-    return row ? row.stride * row.ring : 0;
-  }
-
-  function address(block: Block, of: ValueId, at: readonly Index[]): Address {
-    const place = placeOf(of);
-    const [flat] = at;
-    if (!flat || at.length !== 1) throw new InternalError("an address that is not flat");
-    const size = elementBytes[place.dtype];
-    const terms = flat.terms.map((term) => ({ ...term, coefficient: term.coefficient * size }));
-    const constant = origin + place.offset + flat.offset * size;
-    // An immediate offset is added without wrapping, so the rest must not be negative.
-    const fits = flat.low - flat.offset >= 0;
-    let base = linear(block, fits ? 0 : constant, terms);
-    if (place.row) base = add(base, rowOffset(block, place.row));
-    return { base, offset: fits ? constant : 0 };
-  }
-
-  /** Bytes to the row of the plan's loop counter. */
-  function rowOffset(block: Block, { add: ahead, ring, stride }: NonNullable<Place["row"]>): Expr {
-    const root = rootOf(block);
-    return known(root, `row ${ahead} ${ring} ${stride}`, () => {
-      const shifted = add(t, i32(ahead < 0 ? ring * Math.ceil(-ahead / ring) + ahead : ahead));
-      return times(apply("i32.rem_u", [shifted, i32(ring)]), stride);
-    });
-  }
-
-  function offsets(of: readonly Index[], axes: ReadonlySet<string>): Offsets | undefined {
-    const [at] = of;
-    return at && laneOffsets(at, axes, varyingIn(axes));
-  }
-
-  // ---- values
 
   function value(block: Block, scalar: Scalar): Value {
     if (scalar.kind === "number") {
@@ -293,25 +130,25 @@ export function createPrinter({ places, relaxed, bytes, t }: PrinterOptions): Pr
   function narrowed(block: Block, found: Value, dtype: DType): Value {
     const lane = found.lanes ? laneOf(block) : undefined;
     if (lane === undefined) return found;
-    return { lanes: false, expr: extractLane(found.expr, lane, dtype) };
+    return { lanes: false, expr: extractLane(found.expr, lane.number, dtype) };
   }
 
   function compute(block: Block, scalar: Scalar): Value {
     const lanes = lanesOf(block);
-    const varies = lanes !== undefined && varyingIn(lanes.axes)(scalar);
+    const isVarying = lanes !== undefined && varies(scalar, lanes.axes);
     switch (scalar.kind) {
       case "number":
       case "accumulator":
         return value(block, scalar);
       case "index":
-        return varies
+        return isVarying
           ? { lanes: true, expr: indexLanes(block, scalar.at) }
           : { lanes: false, expr: index(block, scalar.at) };
       case "load":
-        return readElement(block, scalar, varies ? lanes : undefined);
+        return readElement(block, scalar, isVarying ? lanes : undefined);
       case "within": {
         // One unsigned comparison serves both bounds.
-        if (!varies) {
+        if (!isVarying) {
           const at = index(block, scalar.at);
           return { lanes: false, expr: apply("i32.le_u", [at, i32(scalar.last)]) };
         }
@@ -319,23 +156,25 @@ export function createPrinter({ places, relaxed, bytes, t }: PrinterOptions): Pr
         return { lanes: true, expr: apply("i32x4.le_u", [indexLanes(block, scalar.at), last]) };
       }
       case "even": {
-        if (varies) return { lanes: true, expr: byLane(block, "bool", evenIn(scalar)) };
+        if (isVarying) return { lanes: true, expr: byLane(block, "bool", evenIn(scalar)) };
         return { lanes: false, expr: evenIn(scalar)(block) };
       }
       case "random": {
-        const seed = asWord(single(block, scalar.seed));
-        const step = asWord(single(block, scalar.step));
-        const [key0, key1] = scalar.key;
+        const draw = {
+          key: scalar.key,
+          seed: asWord(single(block, scalar.seed)),
+          step: asWord(single(block, scalar.step)),
+        };
         const v = vectors(block);
-        if (!varies) {
+        if (!isVarying) {
           const at = index(block, scalar.at);
-          return { lanes: false, expr: uniformSingle(v, at, key0, key1, seed, step) };
+          return { lanes: false, expr: uniformSingle(v, at, draw) };
         }
         const at = indexLanes(block, scalar.at);
-        return { lanes: true, expr: uniformLanes(v, at, key0, key1, seed, step) };
+        return { lanes: true, expr: uniformLanes(v, at, draw) };
       }
       case "apply":
-        return applied(block, scalar, varies);
+        return applied(block, scalar, isVarying);
       default:
         return scalar satisfies never;
     }
@@ -349,29 +188,27 @@ export function createPrinter({ places, relaxed, bytes, t }: PrinterOptions): Pr
   function applied(
     block: Block,
     scalar: Extract<Scalar, { kind: "apply" }>,
-    varies: boolean,
+    isVarying: boolean,
   ): Value {
     const { op, args, dtype } = scalar;
     if (op === "select" && !args.slice(1).every(isSafe)) {
-      if (!varies) return { lanes: false, expr: branch(block, args, dtype) };
+      if (!isVarying) return { lanes: false, expr: branch(block, args, dtype) };
       return { lanes: true, expr: byLane(block, dtype, (b) => single(b, scalar)) };
     }
     const values = args.map((arg) => value(block, arg));
     const types = args.map((arg) => arg.dtype);
     const v = vectors(block);
-    if (values.every(({ lanes }) => !lanes)) {
+    if (values.every((each) => !each.lanes)) {
       const singles = values.map(({ expr }) => expr);
       return { lanes: false, expr: operations[op].single(v, singles, dtype, types) };
     }
-    const [test, taken, other] = args;
-    if (op === "select" && other?.kind === "number" && Object.is(other.value, 0) && test && taken) {
-      // All bits of zero are 0: a mask takes the others away.
-      const [mask, kept] = [test, taken].map((arg, i) =>
-        asLanes(block, values[i] as Value, arg.dtype),
-      );
-      if (mask && kept) return { lanes: true, expr: apply("v128.and", [mask, kept]) };
-    }
     const wide = values.map((part, i) => asLanes(block, part, types[i] ?? dtype));
+    const [mask, kept] = wide;
+    const other = args[2];
+    if (op === "select" && mask && kept && other?.kind === "number" && Object.is(other.value, 0)) {
+      // All bits of zero are 0: a mask takes the others away.
+      return { lanes: true, expr: apply("v128.and", [mask, kept]) };
+    }
     return { lanes: true, expr: operations[op].lanes(v, wide, dtype, types) };
   }
 
@@ -439,13 +276,10 @@ export function createPrinter({ places, relaxed, bytes, t }: PrinterOptions): Pr
   }
 
   /** A block in which one of the lanes is the only point. */
-  function laneBlock(block: Block, { axes }: Lanes, lane: number): Block {
+  function laneBlock(block: Block, { axes, overhangs = false }: Lanes, number: number): Block {
     const bindings: Record<string, Expr> = {};
-    for (const axis of axes) {
-      const first = bindingOf(block, axis);
-      if (first) bindings[axis] = add(first, i32(lane));
-    }
-    return childBlock(block, { bindings, lanes: null, lane });
+    for (const axis of axes) bindings[axis] = add(boundTo(block, axis), i32(number));
+    return childBlock(block, { bindings, lanes: null, lane: { number, overhangs } });
   }
 
   function readElement(
@@ -457,7 +291,11 @@ export function createPrinter({ places, relaxed, bytes, t }: PrinterOptions): Pr
     const v = vectors(block);
     if (!at) {
       const { base, offset } = address(block, scalar.from, scalar.at);
-      return { lanes: false, expr: loadSingle(v, dtype, base, offset) };
+      if (!laneOf(block)?.overhangs) {
+        return { lanes: false, expr: loadSingle(v, dtype, base, offset) };
+      }
+      const inside = clamped(v, base, offset, bytes);
+      return { lanes: false, expr: loadSingle(v, dtype, inside, 0) };
     }
     const moves = offsets(scalar.at, at.axes);
     if (moves && areEqual(moves)) {
@@ -466,7 +304,9 @@ export function createPrinter({ places, relaxed, bytes, t }: PrinterOptions): Pr
     }
     if (moves && dtype !== "f16") {
       const { base, offset } = address(block, scalar.from, scalar.at);
-      return { lanes: true, expr: loadLanes(v, dtype, base, offset, moves, at.active) };
+      const isInside = !at.overhangs || staysInside(scalar.from, scalar.at, moves);
+      const limit = isInside ? undefined : bytes;
+      return { lanes: true, expr: loadLanes(v, dtype, { base, offset, limit }, moves, at.active) };
     }
     return {
       lanes: true,
@@ -526,7 +366,6 @@ export function createPrinter({ places, relaxed, bytes, t }: PrinterOptions): Pr
     indexLanes,
     store,
     added,
-    address,
     needs,
     offsets: (of, axis) => offsets(of, new Set([axis])),
     vectors,

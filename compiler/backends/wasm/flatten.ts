@@ -42,11 +42,7 @@ function rewriteKernel(
   change: Change,
   places: ReadonlyMap<ValueId, Place> | undefined,
 ): Kernel {
-  const rewriter = createRewriter(change, places);
-  const scalar = (value: Scalar): Scalar => rewriter.scalar(value);
-  const index = (at: Index): Index => rewriter.index(at);
-  const address = (value: ValueId, at: readonly Index[]): readonly Index[] =>
-    rewriter.address(value, at);
+  const { scalar, index, address } = createRewriter(change, places);
   const stores = (list: readonly Store[]): Store[] =>
     list.map(({ to, at, value }) => ({ to, at: address(to, at), value: scalar(value) }));
   switch (kernel.kind) {
@@ -83,9 +79,9 @@ function rewriteKernel(
 }
 
 interface Rewriter {
-  scalar(value: Scalar): Scalar;
-  index(at: Index): Index;
-  address(value: ValueId, at: readonly Index[]): readonly Index[];
+  readonly scalar: (value: Scalar) => Scalar;
+  readonly index: (at: Index) => Index;
+  readonly address: (value: ValueId, at: readonly Index[]) => readonly Index[];
 }
 
 /** Rewrites scalars with all they hold; equal ones stay one object. */

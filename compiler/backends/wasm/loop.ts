@@ -2,16 +2,9 @@
 // computed in the same way whatever thread takes it.
 
 import type { Axis, Loop, Pass, Store } from "../../schedule/kernel.ts";
-import {
-  accumulate,
-  addPart,
-  joinLanes,
-  startAccumulator,
-  startPart,
-  type Running,
-} from "./accumulators.ts";
+import { accumulate, addPart, joinLanes, startAccumulator, type Running } from "./accumulators.ts";
 import { eachVector, eachVectorOfShare, extentOf, openAxes, openShare, vectorsOf } from "./axes.ts";
-import { childBlock, lanesAlong, lanesOf, openCounter, type Block } from "./block.ts";
+import { boundTo, childBlock, lanesAlong, lanesOf, openCounter, type Block } from "./block.ts";
 import type { Printer } from "./expression.ts";
 import { add, apply, i32 } from "./ir.ts";
 import { shareOf, type Threads } from "./threads.ts";
@@ -119,7 +112,9 @@ function printPass(
     at: Block,
     print: (targets: readonly Running[], segment: Block) => void,
   ): void => {
-    const parts = running.map((each) => (sums.includes(each) ? startPart(at, each) : each));
+    const parts = running.map((each) =>
+      sums.includes(each) ? startAccumulator(at, each.acc, each.wide) : each,
+    );
     const segment = childBlock(at);
     at.rest.push(segment);
     print(parts, segment);
@@ -139,7 +134,7 @@ function printPass(
   }
   const run = longestSum * width;
   const chunk = openCounter(around, "chunk", { from: i32(0), to: i32(full), step: run });
-  const from = chunk.bindings.get("chunk") ?? i32(0);
+  const from = boundTo(chunk, "chunk");
   inParts(chunk, (parts, segment) => {
     const end = add(from, i32(run));
     const to =

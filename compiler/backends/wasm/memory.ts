@@ -1,6 +1,7 @@
 // Elements in memory: loads and stores of one element or of four lanes, for every element type. In lanes, f32 are
 // f32x4, integers i32x4, and bools masks; as one number a bool is 0 or 1.
 
+import { origin } from "../../../runtime/devices/wasm/layout.ts";
 import type { DType } from "../../../runtime/types.ts";
 import { apply, i32, i32x4, load, loadLane, store, type Expr, type Statement } from "./ir.ts";
 import { fromHalf, toHalf } from "./half.ts";
@@ -49,28 +50,35 @@ export function loadSingle(v: Vectors, dtype: DType, base: Expr, offset: number)
   }
 }
 
+/** Where lanes are read: the address of the first, and the bytes of the memory if others may lie outside. */
+export interface LaneAddress {
+  readonly base: Expr;
+  readonly offset: number;
+  readonly limit: number | undefined;
+}
+
 /** Four elements at some places from the first; those that lie near are read with their neighbours, of others only the
  *  first `active`. */
 export function loadLanes(
   v: Vectors,
   dtype: Exclude<DType, "f16">,
-  base: Expr,
-  offset: number,
+  from: LaneAddress,
   places: Offsets,
   active: number,
 ): Expr {
-  if (sizes[dtype] === 4) return loadWords(v, base, offset, places, active);
+  if (sizes[dtype] === 4) return loadWords(v, from, places, active);
   const bytes = areContiguous(places)
-    ? load("v128.load32_zero", base, offset)
-    : scattered(v, "v128.load8_lane", base, offset, places, active);
+    ? load("v128.load32_zero", from.base, from.offset)
+    : scattered(v, "v128.load8_lane", from, places, active);
   const words = apply("i32x4.extend_low_i16x8_u", [apply("i16x8.extend_low_i8x16_u", [bytes])]);
   return dtype === "bool" ? apply("i32x4.ne", [words, i32x4(0)]) : words;
 }
 
-function loadWords(v: Vectors, base: Expr, offset: number, places: Offsets, active: number): Expr {
+function loadWords(v: Vectors, from: LaneAddress, places: Offsets, active: number): Expr {
+  const { base, offset } = from;
   if (areContiguous(places)) return load("v128.load", base, offset);
   if (!areNear(places)) {
-    return scattered(v, "v128.load32_lane", base, offset, byteOffsets(places), active);
+    return scattered(v, "v128.load32_lane", from, byteOffsets(places), active);
   }
   const start = v.bind(base);
   const low = v.bind(load("v128.load", start, offset));
@@ -86,8 +94,7 @@ function byteOffsets(places: Offsets): Offsets {
 function scattered(
   v: Vectors,
   instruction: string,
-  base: Expr,
-  offset: number,
+  { base, offset, limit }: LaneAddress,
   bytes: Offsets,
   active: number,
 ): Expr {
@@ -96,9 +103,19 @@ function scattered(
   let lanes = isWord ? load("v128.load32_zero", start, offset) : i32x4(0);
   for (let lane = isWord ? 1 : 0; lane < active; lane++) {
     const [address, at] = shifted(start, offset, bytes[lane] ?? 0);
-    lanes = loadLane(instruction, address, v.bind(lanes), lane, at);
+    const [inside, rest] =
+      limit === undefined ? [address, at] : [clamped(v, address, at, limit), 0];
+    lanes = loadLane(instruction, inside, v.bind(lanes), lane, rest);
   }
   return lanes;
+}
+
+/** The address, or the first one of the memory in place of one outside: what is read there is not used. */
+export function clamped(v: Vectors, address: Expr, offset: number, limit: number): Expr {
+  const whole = v.bind(apply("i32.add", [address, i32(offset)]));
+  const first = i32(origin);
+  const relative = apply("i32.sub", [whole, first]);
+  return apply("select", [whole, first, apply("i32.lt_u", [relative, i32(limit)])]);
 }
 
 /** An address some bytes further; immediate offsets cannot be negative. */

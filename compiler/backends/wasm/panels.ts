@@ -5,7 +5,7 @@ import { InternalError } from "../../../grammar/diagnostic.ts";
 import type { Axis, Scalar } from "../../schedule/kernel.ts";
 import { axisIndex, constantIndex } from "../../schedule/index-form.ts";
 import { coordinates, extentOf } from "./axes.ts";
-import { bind, childBlock, lanesAlong, openCounter, type Block } from "./block.ts";
+import { bind, boundTo, childBlock, openCounter, type Block } from "./block.ts";
 import { groupBytes, type Blocking } from "./blocking.ts";
 import type { Span } from "./borders.ts";
 import type { Printer } from "./expression.ts";
@@ -98,7 +98,8 @@ function openDepth(
     const from = isCut ? depth.start : i32(0);
     const to = isCut ? depth.end : i32(axis.extent);
     if (axis !== lanes) return openCounter(outer, axis.name, { from, to });
-    const options = { lanes: lanesAlong(axis.name) };
+    const overhangs = axis.extent % 4 !== 0;
+    const options = { lanes: { axes: new Set([axis.name]), active: 4, overhangs } };
     return openCounter(outer, axis.name, { from, to, step: 4 }, options);
   }, block);
 }
@@ -108,18 +109,10 @@ function stepAddress(block: Block, depth: Depth, to: Expr, looped: readonly Axis
   const { cut } = depth.blocking;
   return stepsOf(depth).reduce((sum, { axis, steps }) => {
     if (!looped.includes(axis)) return sum;
-    const at = bindingIn(block, axis.name);
+    const at = boundTo(block, axis.name);
     const relative = axis === cut?.axis ? apply("i32.sub", [at, depth.start]) : at;
     return add(sum, times(relative, steps * groupBytes));
   }, to);
-}
-
-function bindingIn(block: Block, axis: string): Expr {
-  for (let at: Block | undefined = block; at; at = at.parent) {
-    const found = at.bindings.get(axis);
-    if (found) return found;
-  }
-  throw new InternalError(`axis ${axis} is bound nowhere`);
 }
 
 function packAlong(
@@ -136,7 +129,10 @@ function packAlong(
     for (const [axis, value] of Object.entries(own)) bindings[rowName(axis, g)] = value;
   });
   const axes = new Set(groups.map((_, g) => rowName(inner.name, g)));
-  const named = childBlock(block, { bindings, lanes: { axes, active: 4 } });
+  const named = childBlock(block, {
+    bindings,
+    lanes: { axes, active: 4, overhangs: inner.extent % 4 !== 0 },
+  });
   block.rest.push(named);
   const { unrolled, looped } = splitForGuards(printer, side.value, depth);
   const point = openDepth(named, looped, depth, undefined);
@@ -235,9 +231,9 @@ function packDepth(
     let at = add(base, i32(row));
     if (count % 4 !== 0 && row > 0) {
       // Rows that are not there repeat the last one.
-      const row1 = bind(block, at);
+      const wanted = bind(block, at);
       const last = i32(count - 1);
-      at = apply("select", [row1, last, apply("i32.lt_u", [row1, last])]);
+      at = apply("select", [wanted, last, apply("i32.lt_u", [wanted, last])]);
     }
     const found = coordinates(block, side.axes, bind(block, at));
     for (const [axis, value] of Object.entries(found)) bindings[rowName(axis, row)] = value;

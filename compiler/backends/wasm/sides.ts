@@ -21,6 +21,9 @@ export interface Side {
 export interface Orientation {
   readonly lanes: Side;
   readonly rows: Side;
+  /** The operand that threads pack a tile at a time, and the one that is packed whole; one is lanes, the other rows. */
+  readonly own: Side;
+  readonly common: Side;
   /** Whether the epilogue runs along the rows of the tile, not along its lanes. */
   readonly turned: boolean;
 }
@@ -74,14 +77,16 @@ export function orient(printer: Printer, places: Places, kernel: Contract): Orie
   };
   const ofM = sidesOf(m, a);
   const ofN = sidesOf(n, b);
+  const isOwnM = isPrivateM(m, n);
   for (const [mSide, mCost] of ofM) {
     for (const [nSide, nCost] of ofN) {
+      const [own, common] = isOwnM ? [mSide, nSide] : [nSide, mSide];
       for (const [lanes, rows] of [
         [mSide, nSide],
         [nSide, mSide],
       ] as const) {
         // The operand that is packed whole comes from the second cache: as lanes it is twice as much.
-        const fetch = lanes.axes === (isPrivateM(m, n) ? m : n) ? 8 : 9;
+        const fetch = lanes === own ? 8 : 9;
         const multiply = Math.ceil(lanes.groups / 2) * rows.groups * fetch * depth;
         for (const turned of [false, true]) {
           const after = afterCost(
@@ -93,7 +98,7 @@ export function orient(printer: Printer, places: Places, kernel: Contract): Orie
             rows,
           );
           const cost = mCost + nCost + multiply + after;
-          if (cost < least) [best, least] = [{ lanes, rows, turned }, cost];
+          if (cost < least) [best, least] = [{ lanes, rows, own, common, turned }, cost];
         }
       }
     }

@@ -3,15 +3,16 @@
 import { apply, type Expr } from "./ir.ts";
 import { bits, floats, integers, shuffleWords, type Vectors } from "./vectors.ts";
 
-/** Uniform in [0, 1) for the element numbers in the lanes; seed and step are i32. */
-export function uniformLanes(
-  v: Vectors,
-  at: Expr,
-  key0: number,
-  key1: number,
-  seed: Expr,
-  step: Expr,
-): Expr {
+/** What numbers are drawn from: the key of the place, and seed and step as i32. */
+export interface Draw {
+  readonly key: readonly [number, number];
+  readonly seed: Expr;
+  readonly step: Expr;
+}
+
+/** Uniform in [0, 1) for the element numbers in the lanes. */
+export function uniformLanes(v: Vectors, at: Expr, { key, seed, step }: Draw): Expr {
+  const [key0, key1] = key;
   let c0 = v.bind(at);
   let c1 = v.bind(apply("i32x4.splat", [step]));
   let c2 = v.bind(apply("i32x4.splat", [seed]));
@@ -40,15 +41,8 @@ function product(v: Vectors, a: Expr, b: Expr): { readonly low: Expr; readonly h
 }
 
 /** The same for one element. */
-export function uniformSingle(
-  v: Vectors,
-  at: Expr,
-  key0: number,
-  key1: number,
-  seed: Expr,
-  step: Expr,
-): Expr {
-  const lanes = uniformLanes(v, apply("i32x4.splat", [at]), key0, key1, seed, step);
+export function uniformSingle(v: Vectors, at: Expr, draw: Draw): Expr {
+  const lanes = uniformLanes(v, apply("i32x4.splat", [at]), draw);
   return apply("f32x4.extract_lane", [v.bind(lanes)], { lane: 0 });
 }
 

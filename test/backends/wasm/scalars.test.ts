@@ -181,12 +181,11 @@ test("draws are those of the runtime, bit for bit", () => {
     for (const single of [false, true]) {
       const draw = single ? uniformSingle : uniformLanes;
       const word = (value: number) => ({ kind: "const", type: "i32", value }) as const;
-      const found = runOver(
-        (v, [at]) => draw(v, at ?? word(0), key0, key1, word(seed), word(step)),
-        [elements],
-        "f32",
-        { relaxed: false, single },
-      );
+      const place = { key: [key0, key1], seed: word(seed), step: word(step) } as const;
+      const found = runOver((v, [at]) => draw(v, at ?? word(0), place), [elements], "f32", {
+        relaxed: false,
+        single,
+      });
       expect(found).toEqual(right);
     }
   }
