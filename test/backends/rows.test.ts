@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import { interpret } from "../../compiler/schedule/interpret.ts";
 import type { Index, Loop, Place, Plan, Scalar } from "../../compiler/schedule/kernel.ts";
 import { memoryOf, runInJs } from "../support/plans.ts";
+import { oneThread, runInWasm } from "../support/run-wasm.ts";
 
 const axis = { name: "p0", extent: 3 };
 const at: Index = {
@@ -84,7 +85,9 @@ describe("rows of a loop step", () => {
       carries.fill(0);
       carries.set([10, 20, 30], first * 3);
       const interpreted = inJs.slice(0);
+      const inWasm = inJs.slice(0);
       runInJs(made, inJs);
+      runInWasm(made, inWasm, oneThread);
       interpret(made, interpreted);
       const last = reverse ? 0 : count % ring;
       const sums = [10, 20, 30].map((start, j) => {
@@ -94,6 +97,7 @@ describe("rows of a loop step", () => {
       });
       expect([...carries.subarray(last * 3, last * 3 + 3)]).toEqual(sums);
       expect(new Uint8Array(inJs)).toEqual(new Uint8Array(interpreted));
+      expect(new Uint8Array(inWasm)).toEqual(new Uint8Array(interpreted));
     });
   }
 });

@@ -92,10 +92,12 @@ export function kernelsInJs(plan: Plan, memory: ArrayBuffer): readonly ((t: numb
   return (new Function("memory", "h", code.source) as Factory)(memory, jsHelpers);
 }
 
-/** Runs a plan in JavaScript over `memory`. */
-export function runInJs(plan: Plan, memory: ArrayBuffer): void {
-  const kernels = kernelsInJs(plan, memory);
-  const bytes = new Uint8Array(memory);
+/** Carries out a plan's steps; `bytes` is its memory. */
+export function runPlan(
+  plan: Plan,
+  kernels: readonly ((t: number) => void)[],
+  bytes: Uint8Array,
+): void {
   const run = (steps: readonly Step[], t: number): void => {
     for (const step of steps) {
       if (step.kind === "kernel") kernels[step.kernel]?.(t);
@@ -107,4 +109,9 @@ export function runInJs(plan: Plan, memory: ArrayBuffer): void {
     }
   };
   run(plan.steps, 0);
+}
+
+/** Runs a plan in JavaScript over `memory`. */
+export function runInJs(plan: Plan, memory: ArrayBuffer): void {
+  runPlan(plan, kernelsInJs(plan, memory), new Uint8Array(memory));
 }

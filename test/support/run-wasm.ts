@@ -4,8 +4,9 @@ import { setFlagsFromString } from "node:v8";
 
 import { emitWasm, packingBytes } from "../../compiler/backends/wasm/index.ts";
 import type { Plan } from "../../compiler/schedule/kernel.ts";
-import type { Step, WasmSettings } from "../../runtime/artifact.ts";
+import type { WasmSettings } from "../../runtime/artifact.ts";
 import { origin, pagesFor } from "../../runtime/devices/wasm/layout.ts";
+import { runPlan } from "./plans.ts";
 
 setFlagsFromString("--experimental-wasm-relaxed-simd");
 
@@ -31,19 +32,10 @@ export function prepareWasm(
   const module = new WebAssembly.Module(code.module.slice());
   const { exports } = new WebAssembly.Instance(module, { env: { memory: space } });
   const bytes = new Uint8Array(space.buffer, origin, memory.byteLength);
-  const steps = (list: readonly Step[], t: number): void => {
-    for (const step of list) {
-      if (step.kind === "kernel") (exports[`k${step.kernel}`] as KernelExport)(0, 1, t);
-      else if (step.kind === "copy") bytes.copyWithin(step.to, step.from, step.from + step.bytes);
-      else if (step.kind === "fill") bytes.fill(0, step.at, step.at + step.bytes);
-      else {
-        for (let i = 0; i < step.count; i++) {
-          steps(step.body, step.reverse ? step.count - 1 - i : i);
-        }
-      }
-    }
-  };
-  return { run: () => steps(plan.steps, 0), bytes };
+  const kernels = plan.kernels.map(
+    (_, i) => (t: number) => (exports[`k${i}`] as KernelExport)(0, 1, t),
+  );
+  return { run: () => runPlan(plan, kernels, bytes), bytes };
 }
 
 type KernelExport = (thread: number, threads: number, t: number) => void;

@@ -1,19 +1,11 @@
 // The wasm device: one WebAssembly memory; a program is one module whose function `run` is a whole step, run by all
 // threads at once.
 
-import type {
-  Code,
-  Device,
-  Named,
-  Persistent,
-  Program,
-  Session,
-  SessionOptions,
-} from "../../artifact.ts";
+import type { Code, Device, Persistent, Program, Session, SessionOptions } from "../../artifact.ts";
 import { UserError } from "../../errors.ts";
-import type { TypedArray } from "../../types.ts";
+import { createRegistry, type Views } from "../registry.ts";
 import { runSteps, type KernelFunction } from "../steps.ts";
-import { viewOf, writeInputs, writeTensor, type Slot } from "../tensors.ts";
+import { viewOf, writeInputs } from "../tensors.ts";
 import { currentEngine, wasmSettings, type Engine } from "./engine.ts";
 import { listen, origin } from "./layout.ts";
 import { createMemory, growMemory } from "./memory.ts";
@@ -23,16 +15,13 @@ type WasmCode = Extract<Code, { readonly target: "wasm" }>;
 type Run = (thread: number, threads: number) => void;
 type KernelExport = (thread: number, threads: number, t: number) => void;
 
-interface Loaded {
+interface Loaded extends Views {
   readonly program: Program;
   /** By which the workers know it. */
   readonly action: number;
   readonly threads: number;
   readonly run: Run;
   readonly kernels: readonly KernelFunction[];
-  /** Where inputs and outputs lie in the memory. */
-  inputs: readonly Slot[];
-  outputs: ReadonlyMap<string, TypedArray>;
 }
 
 export const wasmDevice: Device = {
@@ -51,39 +40,14 @@ export async function openWasmSession(
   const { threads, shared } = wasmSettings(engine, options.threads);
   const memory = createMemory(persistent.bytes, shared);
   const team = await openTeam(engine, memory, threads);
-  const programs = new Map<string, Loaded>();
-  const tensors = new Map(persistent.tensors.map((tensor) => [tensor.name, tensor]));
+  const registry = createRegistry<Loaded>(persistent, (tensor) =>
+    viewOf(memory.buffer, tensor, origin),
+  );
+  const { programs, find, viewsOf, access } = registry;
   let loads = 0;
 
-  const view = (tensor: Named): TypedArray => viewOf(memory.buffer, tensor, origin);
-
-  /** Views over the memory as it is now: after growing the old ones are void. */
-  function viewsOf(program: Program): Pick<Loaded, "inputs" | "outputs"> {
-    return {
-      inputs: program.inputs.map((tensor) => ({ tensor, view: view(tensor) })),
-      outputs: new Map(program.outputs.map((tensor) => [tensor.name, view(tensor)])),
-    };
-  }
-
-  function find(program: string): Loaded {
-    const loaded = programs.get(program);
-    if (!loaded) throw new Error(`no program ${program} is loaded`);
-    return loaded;
-  }
-
-  function persistentTensor(path: string): Named {
-    const tensor = tensors.get(path);
-    if (!tensor) throw new UserError(`there is no parameter or state called ${path}`);
-    return tensor;
-  }
-
-  function outputView(name: string, output: string): TypedArray {
-    const found = find(name).outputs.get(output);
-    if (!found) throw new UserError(`the program ${name} has no output ${output}`);
-    return found;
-  }
-
   return {
+    ...access,
     async load(program) {
       const { code } = program;
       if (code.target !== "wasm") throw new Error(`the wasm device cannot run ${code.target}`);
@@ -112,12 +76,6 @@ export async function openWasmSession(
         ...viewsOf(program),
       });
     },
-    write(path, data) {
-      const tensor = persistentTensor(path);
-      writeTensor({ tensor, view: view(tensor) }, data);
-    },
-    read: async (path) => view(persistentTensor(path)).slice(),
-    peek: (path) => view(persistentTensor(path)),
     run(name, inputs, check, watch) {
       const { program, action, threads: together, run, kernels, inputs: slots } = find(name);
       writeInputs(slots, inputs);
@@ -130,8 +88,6 @@ export async function openWasmSession(
         run(0, 1);
       }
     },
-    output: async (name, output) => outputView(name, output).slice(),
-    view: outputView,
     async close() {
       programs.clear();
       await team.close();
