@@ -1,6 +1,8 @@
 // Speed of single contractions on a device: `node --import tsx bench/contract.ts [--device js] [--seconds 1] [part of a name]`.
 // The best of many runs counts: others share the machine.
 
+import "./mistakes.ts";
+
 import { parseArgs } from "node:util";
 
 import type { Graph, Node } from "../compiler/ir/graph.ts";
@@ -8,6 +10,7 @@ import { operatorNamed } from "../compiler/ops/index.ts";
 import { schedule } from "../compiler/schedule/index.ts";
 import { buildGraph, type GraphBuilder } from "../test/support/graphs.ts";
 import { measureLimits } from "../compiler/cli/limits.ts";
+import { UserError } from "../runtime/errors.ts";
 import { plannedBackends } from "./planned.ts";
 
 const { values, positionals } = parseArgs({
@@ -92,7 +95,9 @@ const cases: Readonly<Record<string, () => Graph>> = {
 const threads = Number(values.threads);
 const backend = plannedBackends[values.device];
 if (!backend) {
-  throw new Error(`the devices are ${Object.keys(plannedBackends).join(", ")}`);
+  throw new UserError(`there is no device ${values.device}`, {
+    help: `the devices are ${Object.keys(plannedBackends).join(", ")}`,
+  });
 }
 const limit = threads * measureLimits(0.5).gflops;
 console.log(

@@ -3,6 +3,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 
+import { UserError } from "../runtime/errors.ts";
+
 /** How a parameter starts: within ±√(3 · gain / fan-in), within ±bound, or at a value. */
 export type Start = { readonly path: string } & (
   { readonly gain: number } | { readonly bound: number } | { readonly value: number }
@@ -118,7 +120,9 @@ export const models: readonly BenchModel[] = [
 export function modelNamed(name: string): BenchModel {
   const found = models.find((model) => model.name === name);
   if (found) return found;
-  throw new Error(`there is no model ${name}; there are ${models.map((m) => m.name).join(", ")}`);
+  throw new UserError(`there is no model ${name}`, {
+    help: `the models are ${models.map((m) => m.name).join(", ")}`,
+  });
 }
 
 /** The file of a model; undefined where it waits for something. */

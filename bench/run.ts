@@ -2,11 +2,13 @@
 // Ours and the others' take turns, each time in a process of its own, and the minimum counts. docs/performance.md tells how
 // to read the table.
 
+import "./mistakes.ts";
+
 import { writeFileSync } from "node:fs";
 import os from "node:os";
 import { parseArgs } from "node:util";
 
-import { devices } from "../runtime/devices/index.ts";
+import { UserError } from "../runtime/errors.ts";
 import { measureLimits } from "../compiler/cli/limits.ts";
 import { commandLine } from "./cold.ts";
 import {
@@ -25,7 +27,7 @@ import { lossLines, rowsOf, tableOf, type Outcome, type Row } from "./report.ts"
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    device: { type: "string", default: "wasm" in devices ? "wasm" : "js" },
+    device: { type: "string", default: "wasm" },
     threads: { type: "string", default: "1" },
     peers: { type: "string", default: "torch-1" },
     "peers-folder": { type: "string" },
@@ -40,12 +42,18 @@ const { values, positionals } = parseArgs({
 });
 
 const list = (text: string): string[] => text.split(",").filter((word) => word !== "");
+/** A word of --threads. */
+function threadCount(word: string): number {
+  const count = Number(word);
+  if (Number.isInteger(count) && count >= 1) return count;
+  throw new UserError(`--threads ${word} is no number of threads`, { help: "write --threads 1,2" });
+}
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const pass = values.pass === "predict" ? "predict" : "train";
 const folders = peerFolders(values["peers-folder"]);
 const found = [
-  ...ourContestants(list(values.device), list(values.threads).map(Number)),
+  ...ourContestants(list(values.device), list(values.threads).map(threadCount)),
   ...list(values.peers).map((name) => peerContestant(name, folders)),
 ];
 const notes = found.filter((each): each is string => typeof each === "string");
