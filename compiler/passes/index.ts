@@ -11,6 +11,7 @@ import { mergeCommon } from "./merge-common.ts";
 import type { Pass } from "./pass.ts";
 import { removeDead } from "./remove-dead.ts";
 import { simplifyAlgebra } from "./simplify/index.ts";
+import { splitSums } from "./split-sums.ts";
 
 export type { Pass } from "./pass.ts";
 
@@ -20,6 +21,7 @@ export const passes: readonly Pass[] = [
   foldConstants, // before simplifying: rules look for numbers
   simplifyAlgebra,
   mergeCommon, // after simplifying: equal terms now look equal
+  splitSums, // after merging: equal sums are cut once
   removeDead, // last: what the others no longer need
 ];
 
