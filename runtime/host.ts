@@ -14,6 +14,9 @@ export interface Host {
 export interface DataHost {
   /** Path of a file of a dataset, or undefined. `name` may hold a folder. Never outside the permitted folders. */
   find(name: string): string | undefined;
+  /** Files directly in a folder and in those below it, as paths relative to it with `/`, ascending by code unit;
+   *  undefined where there is no such folder. It is looked up as `find` looks up a file. */
+  list(name: string): readonly string[] | undefined;
   read(path: string): Promise<Uint8Array>;
   readSync(path: string): Uint8Array;
   /** Places that `find` looked at, for the message. */

@@ -21,6 +21,11 @@ export function memoryHost(files: Readonly<Record<string, string | Uint8Array>>)
       return path !== undefined && stored.has(path) ? path : undefined;
     },
     find: (name) => (stored.has(name) ? name : undefined),
+    list: (name) => {
+      const folder = `${name.replace(/\/+$/, "")}/`;
+      const below = [...stored.keys()].filter((path) => path.startsWith(folder));
+      return below.length === 0 ? undefined : below.map((path) => path.slice(folder.length)).sort();
+    },
     read: async (path) => bytesOf(path),
     readSync: bytesOf,
     size: (path) => bytesOf(path).length,

@@ -17,7 +17,7 @@ export interface DatasetColumn {
   readonly shape: readonly number[];
   /** Values of the given rows, one example after the other; into `into`, where it is given. */
   read(rows: ArrayLike<number>, into?: TypedArray): TypedArray;
-  /** Names of categories or of columns, where the last axis has such. */
+  /** Names of the categories that a scalar counts, or of what stands along the last axis. */
   readonly labels?: readonly string[];
 }
 
@@ -98,8 +98,9 @@ function numberError(column: NumberColumn, spec: DataSpec): UserError {
 /** The column in the element type that the graph reads; anything may widen, nothing narrow. */
 function convert(column: NumberColumn, wanted: Column, spec: DataSpec): DatasetColumn {
   const { dtype, shape } = column;
+  const labels = column.labels ? { labels: column.labels } : {};
   if (dtype === wanted.dtype)
-    return { dtype, shape, read: (rows, into) => column.read(rows, into) };
+    return { dtype, shape, ...labels, read: (rows, into) => column.read(rows, into) };
   const order: readonly DType[] = ["bool", "u8", "i32", "f16", "f32"];
   if (order.indexOf(dtype) > order.indexOf(wanted.dtype) || wanted.dtype === "f16") {
     throw new UserError(`column \`${column.name}\` holds ${dtype}, not ${wanted.dtype}`, {
@@ -112,7 +113,7 @@ function convert(column: NumberColumn, wanted: Column, spec: DataSpec): DatasetC
     out.set(values);
     return out;
   };
-  return { dtype: wanted.dtype, shape, read };
+  return { dtype: wanted.dtype, shape, ...labels, read };
 }
 
 /** All columns of numbers, each of one number an example, side by side; missing values are NaN. */

@@ -11,6 +11,8 @@ export interface NumberColumn {
   readonly dtype: DType;
   /** Per example. */
   readonly shape: readonly number[];
+  /** Names of the classes that the values count, where the reader knows them. */
+  readonly labels?: readonly string[];
   /** The values of the given rows, one example after the other; into `into`, where it is given. */
   read(rows: ArrayLike<number>, into?: TypedArray): TypedArray;
 }

@@ -1,6 +1,6 @@
 // Data files on the disk: beside the model, in `$DLM_DATA`, in the user's cache, else fetched from their official source.
 
-import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { constants, gunzipSync } from "node:zlib";
 import type { DataHost } from "../host.ts";
 import { download, type DownloadProgress } from "./download.ts";
 import { fileError } from "./files.ts";
-import { isBelow, leadsOut, outside, permittedFile } from "./permitted.ts";
+import { isBelow, isPermittedFolder, leadsOut, outside, permittedFile } from "./permitted.ts";
 import { unpack } from "./unpack.ts";
 
 export type { DownloadProgress } from "./download.ts";
@@ -40,21 +40,28 @@ export function createDataHost(options: DataHostOptions): DataHost {
   const cache = cacheFolder(environment);
   const folders = [options.folder, ...(named ? [named] : []), cache].map((f) => path.resolve(f));
 
+  /** Where a name may stand, in the order of looking; a UserError for one that leads out of all folders. */
+  const candidates = (name: string): string[] => {
+    if (!leadsOut(name)) return folders.map((folder) => path.join(folder, name));
+    const isBelowOne = folders.some((folder) => isBelow(path.resolve(name), folder));
+    if (!anywhere && !(path.isAbsolute(name) && isBelowOne)) throw outside(name);
+    return [path.resolve(options.folder, name)];
+  };
   const find = (name: string): string | undefined => {
-    if (leadsOut(name)) {
-      const isBelowOne = folders.some((folder) => isBelow(path.resolve(name), folder));
-      if (!anywhere && !(path.isAbsolute(name) && isBelowOne)) throw outside(name);
-      return permittedFile(path.resolve(options.folder, name), folders, anywhere);
-    }
-    for (const folder of folders) {
-      const found = permittedFile(path.join(folder, name), folders, anywhere);
+    for (const candidate of candidates(name)) {
+      const found = permittedFile(candidate, folders, anywhere);
       if (found !== undefined) return found;
     }
     return undefined;
   };
+  const list = (name: string): readonly string[] | undefined => {
+    const folder = candidates(name).find((each) => isPermittedFolder(each, folders, anywhere));
+    return folder === undefined ? undefined : filesBelow(folder);
+  };
   const onDownload = options.onDownload;
   return {
     find,
+    list,
     places: [
       ...folders.map((folder) => (isFile(folder) ? `${folder} (which is a file)` : folder)),
       ...(named ? [] : ["a folder that the environment variable DLM_DATA names"]),
@@ -97,6 +104,24 @@ export function createDataHost(options: DataHostOptions): DataHost {
           download: (request) => download({ ...request, onDownload, cache }),
         }),
   };
+}
+
+/** Files below a folder. Links to folders are not followed: they might lead out, or round in a circle. */
+function filesBelow(folder: string): readonly string[] {
+  const found: string[] = [];
+  const visit = (below: string): void => {
+    for (const entry of readdirSync(path.join(folder, below), { withFileTypes: true })) {
+      const each = below === "" ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory()) visit(each);
+      else found.push(each);
+    }
+  };
+  try {
+    visit("");
+  } catch (cause) {
+    throw fileError(`cannot look into ${folder}`, cause);
+  }
+  return found.sort();
 }
 
 function isFile(file: string): boolean {

@@ -28,12 +28,27 @@ export function permittedFile(
 ): string | undefined {
   const real = realPath(file);
   if (real === undefined || !statSync(real).isFile()) return undefined;
-  const permitted = folders.some((folder) => {
+  if (anywhere || isPermitted(real, folders)) return real;
+  throw outside(file);
+}
+
+/** Whether it is a folder that may be looked into; one that lies elsewhere, by a link, is a UserError. */
+export function isPermittedFolder(
+  folder: string,
+  folders: readonly string[],
+  anywhere: boolean,
+): boolean {
+  const real = realPath(folder);
+  if (real === undefined || !statSync(real).isDirectory()) return false;
+  if (anywhere || isPermitted(real, folders)) return true;
+  throw outside(folder);
+}
+
+function isPermitted(real: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => {
     const realFolder = realPath(folder);
     return realFolder !== undefined && isBelow(real, realFolder);
   });
-  if (anywhere || permitted) return real;
-  throw outside(file);
 }
 
 /** Whether a path as written in a model file leads out of the folder it starts from. */

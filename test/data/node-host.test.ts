@@ -118,6 +118,33 @@ describe("data host", () => {
   });
 });
 
+describe("folders", () => {
+  test("are listed with what lies below, in order, from the first place that has them", () => {
+    put("work/set/b/2.png");
+    put("work/set/a/1.png");
+    put("work/set/note.txt");
+    put("data/set/other.txt");
+    const environment = { DLM_DATA: path.join(root, "data"), XDG_CACHE_HOME: root };
+    const host = createDataHost({ folder: path.join(root, "work"), environment });
+    expect(host.list("set")).toEqual(["a/1.png", "b/2.png", "note.txt"]);
+    expect(host.list("set/")).toEqual(["a/1.png", "b/2.png", "note.txt"]);
+    expect(host.list("nothing")).toBeUndefined();
+    expect(host.list("set/note.txt")).toBeUndefined();
+  });
+
+  test("outside are refused, also behind a link", () => {
+    put("secret/a.txt");
+    mkdirSync(path.join(root, "work"));
+    symlinkSync(path.join(root, "secret"), path.join(root, "work", "link"));
+    const environment = { XDG_CACHE_HOME: path.join(root, "cache") };
+    const host = createDataHost({ folder: path.join(root, "work"), environment });
+    expect(() => host.list("link")).toThrow(/outside/);
+    expect(() => host.list("../secret")).toThrow(/outside/);
+    const open = createDataHost({ folder: path.join(root, "work"), environment, anywhere: true });
+    expect(open.list("../secret")).toEqual(["a.txt"]);
+  });
+});
+
 describe("source host", () => {
   test("resolves beside the importing file and in node_modules, and tells paths as the user would", () => {
     put("work/a.dlm", "let a = 1");

@@ -2,6 +2,7 @@
 
 import type { DataHost } from "../../host.ts";
 import type { ReaderCatalogue } from "../spec.ts";
+import { cifar } from "./cifar.ts";
 import { csv } from "./csv.ts";
 import { digits } from "./digits.ts";
 import { idx } from "./idx.ts";
@@ -19,7 +20,7 @@ export const readers: ReadonlyMap<string, Reader | { readonly available: false }
   ["safetensors", safetensors],
   ["synthetic", synthetic],
   ["digits", digits],
-  ["cifar", { available: false }],
+  ["cifar", cifar],
   ["images", { available: false }],
   ["tsv", { available: false }],
   ["text", { available: false }],
@@ -50,6 +51,7 @@ export function readerCatalogue(host?: DataHost): ReaderCatalogue {
 
 const noFiles: DataHost = {
   find: () => undefined,
+  list: () => undefined,
   read: () => Promise.reject(new Error("no files")),
   readSync: () => new Uint8Array(0),
   size: () => 0,
