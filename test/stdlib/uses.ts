@@ -177,4 +177,11 @@ export const dataUses: Readonly<Record<string, readonly string[]>> = {
   standardize: ["raw |> standardize |> fill(0)"],
   fill: ["raw |> fill", "raw |> fill(1)"],
   normalize: ["raw |> normalize([0.1, 0.2, 0.3], [1, 2, 3])"],
+  random_crop: ["raw |> random_crop(4)", "raw |> random_crop((4, 4), padding = (1, 2))"],
+  center_crop: ["raw |> center_crop(4)"],
+  window: ["window(4)(raw, 0, 0)"],
+  random_flip: ["raw |> random_flip", 'raw |> random_flip("both", p = 0.1)'],
+  turned: [],
+  random_int: ["raw + random_int(4)"],
+  cutout: ["raw |> cutout(2)"],
 };

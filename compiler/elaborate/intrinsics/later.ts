@@ -28,10 +28,7 @@ export const laterIntrinsics: readonly Intrinsic[] = [
   later("end", [], ["ids"]),
   // Blocks that the standard library will hold.
   later("resize", ["size"], ["image"]),
-  later("center_crop", ["size"], ["image"]),
-  later("random_crop", ["size", "padding"], ["image"]),
   later("random_resized_crop", ["size"], ["image"]),
-  later("random_flip", [], ["image"]),
   later("color_jitter", ["brightness", "contrast", "saturation", "hue"], ["image"]),
   later("rnn", ["hidden"], ["x"]),
   later("rnn_cell", ["hidden"], ["x", "h"]),
