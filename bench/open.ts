@@ -56,12 +56,13 @@ export async function openModel(name: string, options: OpenOptions): Promise<Ope
   const [result = "loss"] = program.outputs.map((output) => output.name);
   const output = kind === "predict" ? result : "loss";
   // One object for all steps, so that it is not the harness which allocates.
-  const given = { ...inputs, $seed: 0, $step: 0, $steps: 1000, $epoch: 0 };
+  const given = { ...inputs, $seed: 0, $draw: 0, $step: 0, $steps: 1000, $epoch: 0 };
   return {
     runner,
     program,
     run: async () => {
       runner.session.run(loadedName, given);
+      given.$draw += 1;
       given.$step += 1;
       const values = await runner.session.output(loadedName, output);
       return kind === "predict" ? Number.NaN : Number(values[0]);

@@ -3,6 +3,7 @@
 
 import type { Reporter } from "../grammar/diagnostic.ts";
 import type { Persistent, Program, WasmSettings } from "../runtime/artifact.ts";
+import { applyGradients } from "./autodiff/accumulate.ts";
 import { differentiate } from "./autodiff/index.ts";
 import { emitJs } from "./backends/js/index.ts";
 import { packingBytes } from "./backends/js/pack.ts";
@@ -39,6 +40,9 @@ export interface CompileOptions {
   readonly training?: {
     readonly optimizers: ReadonlyMap<string, OptimizerUnit | "none">;
     readonly clip?: Clip;
+    /** Several batches make a step: `sum` adds the gradients of one, of this many examples, to the states
+     *  `gradient.<path>`; `apply` makes the step of them, and its graph is empty. */
+    readonly accumulate?: { readonly sum: number } | "apply";
   };
   /** Gives gradients as outputs `gradient:<path>` instead of updating. */
   readonly gradients?: boolean;
@@ -102,9 +106,20 @@ function withGradients(lowered: Graph, options: CompileOptions): Graph {
     const step = specialize(unit.step, options.dims, infer, options.reporter);
     if (step) optimizers.set(path, { step: lower(step) });
   }
+  const { clip, accumulate } = options.training ?? {};
+  const clipping = clip ? { clip } : {};
+  if (accumulate === "apply") {
+    const [unit] = [...(options.training?.optimizers.values() ?? [])].filter((o) => o !== "none");
+    if (!unit) return lowered;
+    return applyGradients(
+      { optimizers, ...clipping },
+      { span: unit.span, blocks: [], role: "update" },
+    );
+  }
   const complete = differentiate(lowered, {
     optimizers,
-    ...(options.training?.clip ? { clip: options.training.clip } : {}),
+    ...clipping,
+    ...(accumulate === undefined ? {} : { accumulate: accumulate.sum }),
     gradients: options.gradients ?? false,
     reporter: options.reporter,
   });

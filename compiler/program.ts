@@ -28,7 +28,7 @@ export function knownShape(
 
 /** Byte offsets of parameters and states, in the order given; a path that occurs twice is one tensor. */
 export function layoutPersistent(
-  specs: readonly TensorSpec[],
+  specs: readonly Pick<TensorSpec, "path" | "type">[],
   dims: Readonly<Record<string, number>>,
 ): Persistent {
   const tensors: Named[] = [];

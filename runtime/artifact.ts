@@ -81,7 +81,7 @@ export type Code =
 
 export interface Program {
   readonly name: string;
-  /** Fields of a batch and scalars (`$seed $step $steps $epoch`), written before each run. */
+  /** Fields of a batch and scalars (`$seed $draw $step $steps $epoch $examples`), written before each run. */
   readonly inputs: readonly Named[];
   /** Results, loss, metric values, gradients when asked for. */
   readonly outputs: readonly Named[];

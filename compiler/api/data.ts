@@ -142,7 +142,7 @@ async function openPrograms(
     session,
     bytes,
     runner: (program, outputs) => (inputs) => {
-      session.run(program, { $steps: 1, $epoch: 0, ...inputs });
+      session.run(program, inputs);
       const result: Record<string, TypedArray> = {};
       for (const name of outputs)
         result[name] = session.view?.(program, name) ?? new Float32Array(0);

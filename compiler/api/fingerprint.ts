@@ -12,7 +12,7 @@ import { printGraph } from "../ir/print.ts";
 /** Three hashes, joined. `data` is the hash of what was read. */
 export function fingerprintOf(
   unit: TrainingUnit,
-  { batch, data }: { readonly batch: number; readonly data: string },
+  { batches, data }: { readonly batches: readonly number[]; readonly data: string },
 ): string {
   const { model, phases, metrics, metricStates, best } = unit;
   const graphs: Graph[] = [unit.step, unit.evaluate];
@@ -29,7 +29,7 @@ export function fingerprintOf(
     accumulate,
     optimizers: [...optimizers].map(([path, optimizer]) => [path, optimizer === "none"]),
   }));
-  const settings = { batch, epochs: phases.map((phase) => phase.epochs), seed: unit.seed, best };
+  const settings = { batches, epochs: phases.map((phase) => phase.epochs), seed: unit.seed, best };
   const { place: _place, ...spec } = unit.data.spec;
   const dataGraphs = [
     unit.data.training,

@@ -22,9 +22,7 @@ export function initialTensors(
   });
   const scalars = {
     $seed: scalar(options.seed),
-    $step: scalar(0),
-    $steps: scalar(1),
-    $epoch: scalar(0),
+    $draw: scalar(0),
   };
   const tensors = new Map<string, Tensor>();
   for (const { path, initial } of specs) {

@@ -145,7 +145,13 @@ async function timeSteps(
   const { session } = runner;
   const name = await runner.program("train", batch.size);
   const perEpoch = Math.ceil((data.source.counts["train"] ?? batch.size) / batch.size);
-  const scalars = { $seed: unit.seed, $step: 0, $steps: perEpoch * phase.epochs, $epoch: 0 };
+  const scalars = {
+    $seed: unit.seed,
+    $draw: 0,
+    $step: 0,
+    $steps: perEpoch * phase.epochs,
+    $epoch: 0,
+  };
   const inputs = { ...batch.inputs, ...scalars };
   const run = async (spans?: Span[]): Promise<number> => {
     const start = performance.now();
@@ -153,6 +159,7 @@ async function timeSteps(
       void spans?.push({ kernel, start: from - start, end: to - start });
     session.run(name, inputs, undefined, spans ? watch : undefined);
     await session.output(name, "loss");
+    inputs.$draw += 1;
     inputs.$step += 1;
     return performance.now() - start;
   };

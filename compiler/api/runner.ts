@@ -13,6 +13,7 @@ import type { DeviceName } from "../../runtime/devices/index.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { elementBytes, sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
 import type { ModelUnit, PhaseUnit, TensorSpec, TrainingUnit } from "../elaborate/unit.ts";
+import { gradientPath } from "../autodiff/accumulate.ts";
 import { compile, type CompileOptions, type Stage } from "../index.ts";
 import { isOpen, symbolsOf } from "../ir/dim.ts";
 import type { Graph } from "../ir/graph.ts";
@@ -23,15 +24,15 @@ import { failOn } from "./failure.ts";
 import { initialTensors } from "./initial.ts";
 
 /** `train`: one optimizer step. `evaluate`: loss and metrics. `predict`: the model's outputs in evaluation mode.
- *  `gradients`: loss and gradients by path, nothing updated. */
-export type ProgramKind = "train" | "evaluate" | "predict" | "gradients";
+ *  `gradients`: loss and gradients by path, nothing updated. `accumulate` and `apply`: a step out of several batches. */
+export type ProgramKind = "train" | "evaluate" | "predict" | "gradients" | "accumulate" | "apply";
 
 export interface RunnerOptions extends DeviceOptions {
   /** Numbers for the open dimensions that the data and the pass leave open, without the batch. */
   readonly dims?: Readonly<Record<string, number>>;
   /** Draws initial values; the training's own seed where absent (0 for a bare model). */
   readonly seed?: number;
-  /** Index of the training's phase whose optimizers are used. */
+  /** Index of the training's phase whose optimizers are used where none is named; the first by default. */
   readonly phase?: number;
   readonly observe?: (stage: Stage, text: () => string) => void;
   /** Stops the graph passes after the one of this name. */
@@ -62,10 +63,12 @@ export interface Runner {
   initialise(seed?: number): ReadonlyMap<string, Tensor>;
   read(path: string): Promise<TypedArray>;
   write(path: string, data: ArrayLike<number>): void;
-  /** Compiles and loads a program; gives its name in the session. */
-  program(kind: ProgramKind, batch: number): Promise<string>;
+  /** Writes start values to the states of a phase's optimizers. */
+  beginPhase(phase: number): void;
+  /** Compiles and loads a program; gives its name in the session. `apply` has no batch: 0. */
+  program(kind: ProgramKind, batch: number, phase?: number): Promise<string>;
   /** The compiled program itself, for plans and listings. */
-  compiled(kind: ProgramKind, batch: number): Program;
+  compiled(kind: ProgramKind, batch: number, phase?: number): Program;
   /** Bytes of the persistent region and of the largest arena compiled so far. */
   plannedBytes(): number;
   /** The model's outputs in evaluation mode, by name. */
@@ -95,19 +98,20 @@ export async function openRunner(
 ): Promise<Runner> {
   const training = "model" in unit ? unit : undefined;
   const model = "model" in unit ? unit.model : unit;
-  const phase = training?.phases[options.phase ?? 0];
+  const usual = options.phase ?? 0;
   const dims = options.dims ?? {};
   const batchDim = training ? training.batchDim : model.openDims[0];
-  const tensors = persistentSpecs(model, training, phase);
+  const tensors = persistentSpecs(model, training);
   checkSizes(model, tensors, dims, batchDim);
-  const persistent = layoutPersistent(tensors, dims);
+  const persistent = layoutPersistent([...tensors, ...gradientSums(model, training)], dims);
   const place = await openDevice(persistent, options);
   const seed = options.seed ?? training?.seed ?? 0;
   const programs = new Map<string, Program>();
   const loaded = new Set<string>();
 
-  function compiled(kind: ProgramKind, batch: number): Program {
-    const name = `${kind}@${batch}`;
+  function compiled(kind: ProgramKind, batch: number, index = usual): Program {
+    const phase = training?.phases[index];
+    const name = index > 0 && isStep(kind) ? `${kind}@${batch}#${index}` : `${kind}@${batch}`;
     const known = programs.get(name);
     if (known) return known;
     const reporter = new Reporter();
@@ -118,7 +122,7 @@ export async function openRunner(
       dims: batchDim === undefined ? dims : { ...dims, [batchDim]: batch },
       persistent,
       reporter,
-      ...trainingOptions(kind, phase),
+      ...trainingOptions(kind, batch, phase),
       ...(options.observe ? { observe: options.observe } : {}),
       ...(options.after === undefined ? {} : { after: options.after }),
     });
@@ -127,14 +131,14 @@ export async function openRunner(
     return program;
   }
 
-  async function program(kind: ProgramKind, batch: number): Promise<string> {
-    const found = compiled(kind, batch);
+  async function program(kind: ProgramKind, batch: number, index = usual): Promise<string> {
+    const found = compiled(kind, batch, index);
     if (!loaded.has(found.name)) {
       if (!(await place.load(found))) {
         // Another device takes over: everything is compiled anew for it.
         programs.clear();
         loaded.clear();
-        return program(kind, batch);
+        return program(kind, batch, index);
       }
       loaded.add(found.name);
     }
@@ -152,7 +156,14 @@ export async function openRunner(
     const { step = 0, steps = 1, epoch = 0 } = scalars;
     place.session.run(
       name,
-      { ...inputs, $seed: scalars.seed ?? seed, $step: step, $steps: steps, $epoch: epoch },
+      {
+        ...inputs,
+        $seed: scalars.seed ?? seed,
+        $draw: step,
+        $step: step,
+        $steps: steps,
+        $epoch: epoch,
+      },
       check,
     );
     return name;
@@ -180,6 +191,11 @@ export async function openRunner(
       if (reporter.failed) throw failOn(reporter.diagnostics);
       for (const [path, tensor] of values) place.session.write(path, tensor.data);
       return values;
+    },
+    beginPhase(index) {
+      const states = optimizerStates(training?.phases[index]);
+      const values = initialTensors(states, { dims, seed, reporter: new Reporter() });
+      for (const [path, tensor] of values) place.session.write(path, tensor.data);
     },
     read: (path) => place.session.read(path),
     write: (path, data) => place.session.write(path, data),
@@ -231,17 +247,32 @@ export function checkSizes(
   });
 }
 
-/** Everything that is kept between steps, each path once: the model's, the metrics', the optimizers'. */
-export function persistentSpecs(
+/** Everything that is kept between steps: the model's, the metrics', the optimizers' of all phases. States of two phases
+ *  with one path share their place, as a phase starts with new ones. */
+export function persistentSpecs(model: ModelUnit, training?: TrainingUnit): TensorSpec[] {
+  const states = (training?.phases ?? []).flatMap((phase) => optimizerStates(phase));
+  return [...model.tensors, ...(training?.metricStates ?? []), ...states];
+}
+
+export function optimizerStates(phase: PhaseUnit | undefined): TensorSpec[] {
+  return [...(phase?.optimizers.values() ?? [])].flatMap((optimizer) =>
+    optimizer === "none" ? [] : optimizer.states,
+  );
+}
+
+/** Sums of gradients over the batches of a step, for the parameters that any phase trains so. */
+function gradientSums(
   model: ModelUnit,
-  training?: TrainingUnit,
-  phase?: PhaseUnit,
-): TensorSpec[] {
-  const specs = [...model.tensors, ...(training?.metricStates ?? [])];
-  for (const optimizer of phase?.optimizers.values() ?? []) {
-    if (optimizer !== "none") specs.push(...optimizer.states);
-  }
-  return specs;
+  training: TrainingUnit | undefined,
+): Pick<TensorSpec, "path" | "type">[] {
+  const phases = (training?.phases ?? []).filter((phase) => phase.accumulate > 1);
+  return model.tensors
+    .filter(({ path }) => phases.some(({ optimizers: o }) => (o.get(path) ?? "none") !== "none"))
+    .map(({ path, type }) => ({ path: gradientPath(path), type }));
+}
+
+function isStep(kind: ProgramKind): boolean {
+  return kind === "train" || kind === "accumulate" || kind === "apply";
 }
 
 function graphOf(kind: ProgramKind, model: ModelUnit, training: TrainingUnit | undefined): Graph {
@@ -252,7 +283,10 @@ function graphOf(kind: ProgramKind, model: ModelUnit, training: TrainingUnit | u
     });
   }
   switch (kind) {
+    case "apply":
+      return { inputs: [], outputs: [] };
     case "train":
+    case "accumulate":
       return selectOutputs(training.step, ["loss", "metric", "update"]);
     case "evaluate":
       return selectOutputs(training.evaluate, ["loss", "metric", "update"]);
@@ -265,12 +299,15 @@ function graphOf(kind: ProgramKind, model: ModelUnit, training: TrainingUnit | u
 
 function trainingOptions(
   kind: ProgramKind,
+  batch: number,
   phase: PhaseUnit | undefined,
 ): Pick<CompileOptions, "training" | "gradients"> {
   if (kind === "gradients") return { gradients: true };
-  if (kind !== "train" || !phase) return {};
+  if (!isStep(kind) || !phase) return {};
+  const { optimizers, clip } = phase;
+  const accumulate = kind === "apply" ? kind : kind === "accumulate" ? { sum: batch } : undefined;
   return {
-    training: { optimizers: phase.optimizers, ...(phase.clip ? { clip: phase.clip } : {}) },
+    training: { optimizers, ...(clip ? { clip } : {}), ...(accumulate ? { accumulate } : {}) },
   };
 }
 

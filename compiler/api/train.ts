@@ -9,11 +9,12 @@ import {
   evaluateSplit,
   runTraining,
   startPosition,
+  type PhasePlan,
   type Position,
   type TrainingPlan,
   type TrainingResult,
 } from "../../runtime/train/loop.ts";
-import type { Tensor } from "../../runtime/types.ts";
+import { sizeOf, type Tensor } from "../../runtime/types.ts";
 import type { PhaseUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
@@ -22,7 +23,7 @@ import { checkResumable, fingerprintOf } from "./fingerprint.ts";
 import { initialTensors } from "./initial.ts";
 import { labelRanges } from "./label-ranges.ts";
 import { deviceOptions, type DeviceOptions } from "./device.ts";
-import { openRunner, type Runner } from "./runner.ts";
+import { openRunner, optimizerStates, type Runner } from "./runner.ts";
 
 /** Everything that a run needs to go on, valid until the promise of `save` ends: tensors by path (the data's fitted states among them) and where it stood. */
 export interface Snapshot {
@@ -51,9 +52,11 @@ export interface TrainOptions extends DeviceOptions {
 /** A training with its data and its programs. */
 export interface OpenedTraining {
   readonly unit: TrainingUnit;
+  /** The first one. */
   readonly phase: PhaseUnit;
   readonly runner: Runner;
   readonly data: OpenedData;
+  /** Of the first phase. */
   readonly batch: number;
   readonly plan: TrainingPlan;
   /** Of model, settings and data; see `fingerprint.ts`. */
@@ -102,16 +105,21 @@ export async function openTraining(
     }
   }
   const count = data.source.counts["train"] ?? 0;
-  const batch = phase.batch === "all" ? count : Math.min(phase.batch, count);
+  const phases = await Promise.all(
+    unit.phases.map((each, i) => planPhase(each, i, { runner, count, dims: data.dims })),
+  );
+  const batch = phases[0]?.batch ?? count;
   const now = options.now ?? (() => performance.now());
   const compiling = now();
   // Every program that the run will need is compiled before it starts: memory is known, mistakes come first.
-  for (const [split, n] of Object.entries(data.source.counts)) {
-    const sizes = new Set([Math.min(batch, n), n % batch]);
-    for (const size of sizes) {
-      if (size === 0) continue;
-      await runner.program(split === "train" ? "train" : "evaluate", size);
+  for (const [index, own] of phases.entries()) {
+    const step = own.accumulate > 1 ? "accumulate" : "train";
+    for (const [split, n] of Object.entries(data.source.counts)) {
+      for (const size of new Set([Math.min(own.batch, n), n % own.batch])) {
+        if (size > 0) await runner.program(split === "train" ? step : "evaluate", size, index);
+      }
     }
+    if (own.accumulate > 1) await runner.program("apply", 0, index);
   }
   const compileSeconds = (now() - compiling) / 1000;
   const reporter = new Reporter();
@@ -122,16 +130,18 @@ export async function openTraining(
     threads: runner.wasm?.threads ?? 1,
     compileSeconds,
     seed: unit.seed,
-    epochs: phase.epochs,
-    batch,
+    phases,
     parameters: runner.parameterCount,
-    plannedBytes: runner.plannedBytes() + data.plannedBytes(batch),
+    plannedBytes:
+      runner.plannedBytes() + data.plannedBytes(Math.max(...phases.map((own) => own.batch))),
     metrics: unit.metrics,
     metricStates: initialTensors(unit.metricStates, { dims: data.dims, seed: 0, reporter }),
-    program: (kind, size) => runner.program(kind, size),
-    ...(await rateOf(phase, data.dims)),
+    program: (kind, size, index) => runner.program(kind, size, index),
   };
-  const fingerprint = fingerprintOf(unit, { batch, data: data.dataset.fingerprint });
+  const fingerprint = fingerprintOf(unit, {
+    batches: phases.map((own) => own.batch),
+    data: data.dataset.fingerprint,
+  });
   return {
     unit,
     phase,
@@ -145,6 +155,33 @@ export async function openTraining(
       await runner.close();
       await data.close();
     },
+  };
+}
+
+async function planPhase(
+  phase: PhaseUnit,
+  index: number,
+  {
+    runner,
+    count,
+    dims,
+  }: {
+    readonly runner: Runner;
+    readonly count: number;
+    readonly dims: Readonly<Record<string, number>>;
+  },
+): Promise<PhasePlan> {
+  const { name, epochs, accumulate, optimizers } = phase;
+  const sizes = new Map(runner.persistent.tensors.map((t) => [t.name, sizeOf(t.shape)]));
+  const trained = [...optimizers].filter(([, optimizer]) => optimizer !== "none");
+  return {
+    name,
+    epochs,
+    batch: phase.batch === "all" ? count : Math.min(phase.batch, count),
+    accumulate,
+    trained: trained.reduce((sum, [path]) => sum + (sizes.get(path) ?? 0), 0),
+    begin: () => runner.beginPhase(index),
+    ...(await rateOf(phase, dims)),
   };
 }
 
@@ -168,7 +205,7 @@ export async function train(unit: TrainingUnit, options: TrainOptions): Promise<
         ? {
             save: async (position: Position) =>
               save({
-                tensors: await snapshotTensors(opened),
+                tensors: await snapshotTensors(opened, position.phase.index),
                 position,
                 fingerprint: opened.fingerprint,
               }),
@@ -201,10 +238,20 @@ export function evaluate(
   );
 }
 
-async function snapshotTensors(opened: OpenedTraining): Promise<Map<string, Tensor>> {
-  const tensors = new Map<string, Tensor>(opened.data.fitted);
-  const { session, persistent } = opened.runner;
+/** What a run needs to go on in this phase; states of the others' optimizers are of no use then. */
+async function snapshotTensors(
+  { unit, data, runner }: OpenedTraining,
+  phase: number,
+): Promise<Map<string, Tensor>> {
+  const tensors = new Map<string, Tensor>(data.fitted);
+  const { session, persistent } = runner;
+  const kept = new Set(
+    [...unit.model.tensors, ...unit.metricStates, ...optimizerStates(unit.phases[phase])].map(
+      (spec) => spec.path,
+    ),
+  );
   for (const { name, dtype, shape } of persistent.tensors) {
+    if (!kept.has(name)) continue;
     const data = session.peek?.(name) ?? (await session.read(name));
     tensors.set(name, { dtype, shape, data });
   }
@@ -228,7 +275,7 @@ function stopAtBadNumber(kernel: KernelInfo, tensor: Named, index: number, value
 async function rateOf(
   phase: PhaseUnit,
   dims: Readonly<Record<string, number>>,
-): Promise<Pick<TrainingPlan, "rate"> | Record<never, never>> {
+): Promise<Pick<PhasePlan, "rate"> | Record<never, never>> {
   if (!phase.rate) return {};
   const persistent = { tensors: [], bytes: 0 };
   const program = compile(phase.rate, {

@@ -6,6 +6,7 @@ import type { Builder } from "../ir/build.ts";
 import { graphNodes, type Graph, type Node, type Origin, type Output } from "../ir/graph.ts";
 import { newBuilder } from "../ops/index.ts";
 import { makeConstant, makeLike } from "../ops/make.ts";
+import { addUp } from "./accumulate.ts";
 import { clipGradients } from "./clip.ts";
 import { reverse, type Seed } from "./reverse.ts";
 
@@ -13,6 +14,8 @@ export interface DifferentiateOptions {
   /** By parameter path: the lowered step (inputs `w`, `g`, scalars, states; outputs: updates), or `none`: frozen. */
   readonly optimizers: ReadonlyMap<string, { readonly step: Graph } | "none">;
   readonly clip?: Clip;
+  /** Adds the gradients, times this number of examples, to the states `gradient.<path>`; no parameter is updated. */
+  readonly accumulate?: number;
   /** Give gradients as outputs instead of updates. */
   readonly gradients?: boolean;
   /** With `gradients`: names of the inputs to differentiate by; all parameters that are not frozen by default. */
@@ -60,19 +63,36 @@ export function differentiate(forward: Graph, options: DifferentiateOptions): Gr
     // A parameter that the loss does not reach has the gradient 0.
     return { path, parameter, gradient: found.get(parameter) ?? makeLike(b, parameter, 0) };
   });
+  const added =
+    options.accumulate === undefined
+      ? updateAll(b, targets, options, inputs)
+      : addUp(b, targets, options.accumulate, inputs);
+  return { inputs: [...inputs.values()], outputs: [...forward.outputs, ...added] };
+}
+
+/** A trained parameter with its gradient. */
+export interface Target {
+  readonly path: string;
+  readonly parameter: Node;
+  readonly gradient: Node;
+}
+
+/** Clipping and the optimizers' steps, or the clipped gradients themselves. */
+export function updateAll(
+  b: Builder,
+  targets: readonly Target[],
+  options: Pick<DifferentiateOptions, "optimizers" | "clip" | "gradients">,
+  inputs: Map<string, Node>,
+): readonly Output[] {
   const raw = targets.map(({ gradient }) => gradient);
   const clipped = options.clip ? clipGradients(b, raw, options.clip) : raw;
-
-  const added: Output[] = [];
-  targets.forEach(({ path, parameter }, i) => {
-    const gradient = clipped[i];
-    if (!gradient) throw new InternalError(`${path} has no gradient`);
+  return targets.flatMap(({ path, parameter, gradient }, i): readonly Output[] => {
+    const node = clipped[i] ?? gradient;
+    if (options.gradients) return [{ name: path, role: "gradient", node }];
     const optimizer = options.optimizers.get(path);
-    if (options.gradients) added.push({ name: path, role: "gradient", node: gradient });
-    else if (optimizer && optimizer !== "none")
-      added.push(...inline(b, optimizer.step, parameter, gradient, inputs));
+    if (!optimizer || optimizer === "none") return [];
+    return inline(b, optimizer.step, parameter, node, inputs);
   });
-  return { inputs: [...inputs.values()], outputs: [...forward.outputs, ...added] };
 }
 
 /**
@@ -131,7 +151,11 @@ function updateOrigin(loss: Node): Origin {
 }
 
 /** A parameter that the forward graph does not read; its type is known from its optimizer. */
-function unusedParameter(b: Builder, path: string, options: DifferentiateOptions): Node {
+export function unusedParameter(
+  b: Builder,
+  path: string,
+  options: Pick<DifferentiateOptions, "optimizers">,
+): Node {
   const optimizer = options.optimizers.get(path);
   const weight =
     optimizer && optimizer !== "none" ? inputsByName(optimizer.step).get("w") : undefined;

@@ -76,6 +76,19 @@ function startLines(
   return [...breakLine(program, columns, ", "), ...breakLine(work, columns, ", ")];
 }
 
+/** `phase head: 1 epoch, 230 steps, 1,290 parameters trained`. */
+function phaseLines(
+  event: Extract<TrainingEvent, { event: "phase" }>,
+  columns = Infinity,
+): string[] {
+  const parts = [
+    `phase ${event.phase}: ${count(event.epochs, "epoch")}`,
+    `${count(event.steps, "step")} of ${groupDigits(event.batch * event.accumulate)} examples`,
+    `${count(event.trained, "parameter")} trained`,
+  ];
+  return breakLine(parts, columns, ", ");
+}
+
 /** One line an epoch; the scores of the training and of validation one below the other where that is too wide. */
 function epochLines(
   event: Extract<TrainingEvent, { event: "epoch" }>,
@@ -130,6 +143,9 @@ function plainView(context: Context): TrainingView {
           }
           break;
         }
+        case "phase":
+          context.out(`${phaseLines(event).join("\n")}\n`);
+          break;
         case "end":
           context.out(`${endLines(event).join("\n")}\n`);
           break;
@@ -187,6 +203,9 @@ function barView(context: Context): TrainingView {
         }
         case "epoch":
           lines(epochLines(event, epochs, context.columns));
+          break;
+        case "phase":
+          lines(phaseLines(event, context.columns), colors.dim);
           break;
         case "end":
           bar.close();

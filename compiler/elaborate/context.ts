@@ -262,7 +262,7 @@ export function graphInput(
   return node;
 }
 
-/** `$seed`, `$step`, `$steps`, `$epoch`. */
+/** `$seed`, `$draw`, `$step`, `$steps`, `$epoch`. */
 export function scalarInput(ctx: Context, span: Span, name: string): Node {
   return graphInput(ctx, span, name, "scalar", { dtype: "i32", shape: [] });
 }

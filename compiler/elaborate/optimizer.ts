@@ -30,12 +30,13 @@ export interface Optimizers {
   readonly rate: Graph | undefined;
 }
 
-/** The optimizer's entry for every parameter; undefined after reporting. */
+/** The optimizer's entry for every parameter; undefined after reporting. States have paths below `owner`. */
 export function elaborateOptimizers(
   ctx: Context,
   value: Value,
   parameters: readonly TensorSpec[],
   span: Span,
+  owner = "optimizer",
 ): Optimizers | undefined {
   if (value.kind === "error") return undefined;
   const choices =
@@ -65,7 +66,7 @@ export function elaborateOptimizers(
       continue;
     }
     const block = optimizerBlock(ctx, choice.value, choice.span);
-    const unit = block && optimizerStep(ctx, block, parameter, choice.span);
+    const unit = block && optimizerStep(ctx, block, parameter, choice.span, owner);
     if (!block || !unit) return undefined;
     byPath.set(parameter.path, unit);
     rate ??= learningRate(ctx, block, choice.span);
@@ -128,9 +129,10 @@ function optimizerStep(
   block: BlockValue,
   parameter: TensorSpec,
   span: Span,
+  owner: string,
 ): OptimizerUnit | undefined {
   const root = newRoot("optimizer", "optimizer");
-  const layer = rootLayer(root, `optimizer.${parameter.path}`, block.definition.name, span);
+  const layer = rootLayer(root, `${owner}.${parameter.path}`, block.definition.name, span);
   const build = newBuild({ training: true, role: "update", effective: () => true }, span);
   return withBuild(ctx, build, () => {
     const given = new Map<string, Node>([

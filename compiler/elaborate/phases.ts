@@ -2,6 +2,7 @@
 
 import type { Entry, Expr, Train } from "../../grammar/ast.ts";
 import { nearestName } from "../../grammar/diagnostic.ts";
+import { typeText } from "../ir/build.ts";
 import { report, type Context } from "./context.ts";
 import { clipWords, wordScope } from "./entries.ts";
 import { evaluateForced } from "./evaluate.ts";
@@ -31,19 +32,36 @@ export function readPhases(ctx: Context, parts: PhaseParts): readonly PhaseUnit[
     return only && [only];
   }
   const phases: PhaseUnit[] = [];
+  const taken = new Map<string, string>();
   for (const phase of written) {
     const own = phase.entries.map((entry) => [entry.name.text, entry] as const);
-    const found = readPhase(ctx, phase.name.text, {
-      ...parts,
-      entries: new Map([...parts.entries, ...own]),
-    });
+    const name = phase.name.text;
+    const over = { ...parts, entries: new Map([...parts.entries, ...own]) };
+    const first = readPhase(ctx, name, over);
+    // Phases share the places of their optimizers' states, but not where one path has two types.
+    const clashes = first && statesOf(first).some(([p, type]) => (taken.get(p) ?? type) !== type);
+    const found = clashes ? readPhase(ctx, name, over, `optimizer@${name}`) : first;
     if (!found) return undefined;
+    for (const [path, type] of statesOf(found)) taken.set(path, type);
     phases.push(found);
   }
   return phases;
 }
 
-function readPhase(ctx: Context, name: string, parts: PhaseParts): PhaseUnit | undefined {
+function statesOf({ optimizers }: PhaseUnit): [path: string, type: string][] {
+  return [...optimizers.values()].flatMap((optimizer) =>
+    optimizer === "none"
+      ? []
+      : optimizer.states.map(({ path, type }): [string, string] => [path, typeText(type)]),
+  );
+}
+
+function readPhase(
+  ctx: Context,
+  name: string,
+  parts: PhaseParts,
+  owner = "optimizer",
+): PhaseUnit | undefined {
   const { entries, sets, scope, parameters } = parts;
   const expr = sets.get("optimizer") ?? entries.get("optimizer")?.value;
   if (!expr) return undefined;
@@ -52,6 +70,7 @@ function readPhase(ctx: Context, name: string, parts: PhaseParts): PhaseUnit | u
     evaluateForced(ctx, expr, scope),
     parameters,
     expr.span,
+    owner,
   );
   const epochs = wholeNumber(ctx, parts, "epochs", undefined, 1);
   const accumulate = wholeNumber(ctx, parts, "accumulate", 1, 1);

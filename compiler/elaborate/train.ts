@@ -81,7 +81,7 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
     evaluation.metrics.map(({ name }) => name),
     data,
   );
-  if (!phases || seed === undefined || best === "failed" || refusesLater(ctx, declaration, entries))
+  if (!phases || seed === undefined || best === "failed" || refusesLater(ctx, entries))
     return undefined;
   const results = (found: Run): Output[] =>
     found.model.outputs.map(({ name, node }) => ({ name, role: "result", node }));
@@ -129,19 +129,11 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
 }
 
 /** What the language has and later stages do not run yet; told last, when everything else is right. */
-function refusesLater(
-  ctx: Context,
-  declaration: Train,
-  entries: ReadonlyMap<string, Entry>,
-): boolean {
-  const later = ["start", "best", "patience", "accumulate"].flatMap(
-    (name) => entries.get(name) ?? [],
-  );
+function refusesLater(ctx: Context, entries: ReadonlyMap<string, Entry>): boolean {
+  const later = ["start", "best", "patience"].flatMap((name) => entries.get(name) ?? []);
   for (const entry of later)
     report(ctx, "not-yet", entry.span, { what: `\`${entry.name.text}\` in a training` });
-  const phase = declaration.items.find((item) => item.kind === "phase");
-  if (phase) report(ctx, "not-yet", phase.name.span, { what: "a training in phases" });
-  return later.length > 0 || phase !== undefined;
+  return later.length > 0;
 }
 
 interface Run {
@@ -374,6 +366,10 @@ function settingsText(declaration: Train, sets: ReadonlyMap<string, Expr>): Reco
   const settings: Record<string, string> = { model: sourceText(declaration.model) };
   for (const item of declaration.items)
     if (item.kind === "entry") settings[item.name.text] = sourceText(item.value);
+  for (const item of declaration.items)
+    if (item.kind === "phase")
+      for (const entry of item.entries)
+        settings[`${item.name.text}.${entry.name.text}`] = sourceText(entry.value);
   for (const [name, expr] of sets) settings[name] = sourceText(expr);
   return settings;
 }

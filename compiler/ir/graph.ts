@@ -32,7 +32,7 @@ export interface Node {
 
 /**
  * Roles of `input` nodes (attrs `{ name, role }`):
- * field – a batch's field or a data column; scalar – `$seed $step $steps $epoch` (i32, rank 0);
+ * field – a batch's field or a data column; scalar – `$seed $draw $step $steps $epoch $examples` (i32, rank 0);
  * parameter, state – of the model; optimizer, metric, fitted – states of an optimizer, a metric, a data declaration.
  */
 export type InputRole =

@@ -13,7 +13,7 @@
 //   input     { name, role }                        see ir/graph.ts
 //   dim       { value: Dim }                        rank 0 i32 or f32; a constant once specialised
 //   iota      { shape, axis } i32                   the index along an axis
-//   random    inputs $seed $step (i32, rank 0), { shape, place }: uniform f32 in [0, 1), see runtime/random.ts
+//   random    inputs $seed $draw (i32, rank 0), { shape, place }: uniform f32 in [0, 1), see runtime/random.ts
 //   view      { shape, forms: Form[], fill: number | "unreachable" }   slice, flip, transpose, broadcast, pad, windows
 //   reshape   { shape }                             row-major
 //   concat    { axis }

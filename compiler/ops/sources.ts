@@ -80,7 +80,7 @@ export const sourceOperators: readonly OpRecord[] = [
   primitive({
     name: "random",
     summary:
-      "Uniform f32 in [0, 1) of the given shape, from $seed, $step, the place and the element's index.",
+      "Uniform f32 in [0, 1) of the given shape, from $seed, $draw, the place and the element's index.",
     pointwise: false,
     infer: (inputs, attrs) => {
       for (const type of inputs) {

@@ -109,8 +109,9 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 
 function isPosition(value: unknown): value is Position {
   if (!isRecord(value)) return false;
-  const { step, epoch, batch, sums, seen, seconds } = value;
-  const counts = [step, epoch, batch, seen];
+  const { step, epoch, phase, draws, batch, sums, seen, seconds } = value;
+  if (!isRecord(phase)) return false;
+  const counts = [step, epoch, phase["index"], phase["step"], phase["epoch"], draws, batch, seen];
   return (
     counts.every((n) => typeof n === "number" && Number.isSafeInteger(n) && n >= 0) &&
     typeof seconds === "number" &&

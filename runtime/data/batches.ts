@@ -5,7 +5,7 @@ import { allocate, elementBytes, sizeOf, type DType, type TypedArray } from "../
 import { epochOrder, type Dataset, type Split } from "./open.ts";
 import { gatherRows } from "./table.ts";
 
-/** Inputs of one example: columns by input name, and the scalars `$seed` and `$step`. Fields by name. */
+/** Inputs of one example: columns by input name, and the scalars `$seed` and `$draw`. Fields by name. */
 export type ExampleInputs = Record<string, ArrayLike<number> | number>;
 export type ExampleResult = Readonly<Record<string, TypedArray>>;
 export type ExampleRunner = (inputs: ExampleInputs) => ExampleResult | Promise<ExampleResult>;
@@ -92,7 +92,7 @@ export function createBatches(options: BatchOptions): Batches {
       const row = rows[i] ?? 0;
       const inputs = inputsOf(columns, within);
       inputs["$seed"] = (dataset.rowSeed ?? seed) | 0;
-      inputs["$step"] = (byRow ? row : epoch * dataset.count + row) | 0;
+      inputs["$draw"] = (byRow ? row : epoch * dataset.count + row) | 0;
       const given = options[mode](inputs);
       const result = given instanceof Promise ? await given : given;
       for (const field of computed) {

@@ -35,7 +35,7 @@ export async function fitStates(
             shape.length === 0 ? (values[i] ?? 0) : values.subarray(i * size, (i + 1) * size);
         }
         inputs["$seed"] = (dataset.rowSeed ?? 0) | 0;
-        inputs["$step"] = here[i] ?? 0;
+        inputs["$draw"] = here[i] ?? 0;
         const given = run(inputs);
         const updates = given instanceof Promise ? await given : given;
         for (const [path, values] of Object.entries(updates)) states.set(path, values.slice());

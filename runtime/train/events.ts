@@ -25,16 +25,30 @@ export type TrainingEvent =
       readonly resumed: number;
     }
   | {
+      /** A phase begins, or goes on in a resumed run; not in a training without phases. */
+      readonly event: "phase";
+      readonly phase: string;
+      readonly index: number; // counted from 1
+      readonly epochs: number;
+      readonly steps: number;
+      readonly batch: number;
+      readonly accumulate: number;
+      /** Numbers that are trained in it; the other parameters are frozen. */
+      readonly trained: number;
+    }
+  | {
       readonly event: "step";
-      readonly step: number; // counted from 1
-      readonly epoch: number; // counted from 1
+      readonly step: number; // counted from 1, through all phases
+      readonly epoch: number; // counted from 1, through all phases
+      readonly phase?: string;
       readonly loss: number;
       readonly lr: number | null;
-      readonly examples: number; // in this batch
+      readonly examples: number; // in this step
     }
   | {
       readonly event: "epoch";
       readonly epoch: number;
+      readonly phase?: string;
       readonly train: Scores;
       readonly validation: Scores;
       readonly seconds: number;

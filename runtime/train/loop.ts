@@ -36,26 +36,49 @@ export interface TrainingPlan {
   readonly threads: number;
   readonly compileSeconds: number;
   readonly seed: number;
-  readonly epochs: number;
-  /** Examples a batch; `Infinity` stands for all. */
-  readonly batch: number;
+  /** In order; a training without phases is one. */
+  readonly phases: readonly PhasePlan[];
   readonly parameters: number;
   readonly plannedBytes: number;
   readonly metrics: readonly MetricSpec[];
   /** Start values of the metrics' states, written before every pass. */
   readonly metricStates: ReadonlyMap<string, Tensor>;
-  /** Compiles and loads the program for a batch of this size; gives its name in the session. */
-  program(kind: "train" | "evaluate", batch: number): Promise<string>;
+  /** Compiles and loads the program for a batch of this size; gives its name in the session. `train` is a whole step;
+   *  `accumulate` adds gradients up, and `apply`, which has no batch, makes the step of them. */
+  program(kind: LoopProgram, batch: number, phase: number): Promise<string>;
+}
+
+export type LoopProgram = "train" | "accumulate" | "apply" | "evaluate";
+
+/** Epochs with the same optimizers. */
+export interface PhasePlan {
+  /** Empty in a training without phases. */
+  readonly name: string;
+  readonly epochs: number;
+  /** Examples a batch; `Infinity` stands for all. */
+  readonly batch: number;
+  /** Batches whose gradients make one step. */
+  readonly accumulate: number;
+  /** Numbers that are not frozen. */
+  readonly trained: number;
+  /** Writes the start values of the optimizers' states. */
+  begin(): void;
   /** The learning rate, for the log. */
   rate?(scalars: Scalars): number;
 }
 
-/** The scalars every program may ask for. */
+/** The scalars every program may ask for. What an optimizer sees begins anew with its phase, as its states do. */
 export interface Scalars {
   readonly $seed: number;
+  /** Distinguishes random draws: batches done. */
+  readonly $draw: number;
+  /** Optimizer steps done in the phase, and those it has. */
   readonly $step: number;
   readonly $steps: number;
   readonly $epoch: number;
+  /** Batches done in the step, and examples of the step up to here: for gradients that are added up. */
+  readonly $part: number;
+  readonly $examples: number;
 }
 
 /** Where a run stands: everything beside the tensors that a resumed run needs. Plain JSON. */
@@ -64,6 +87,10 @@ export interface Position {
   readonly step: number;
   /** Epochs done. */
   readonly epoch: number;
+  /** The running phase, with what is done of it. */
+  readonly phase: { readonly index: number; readonly step: number; readonly epoch: number };
+  /** Batches done in all: the number of random draws. */
+  readonly draws: number;
   /** Batches done in the running epoch. */
   readonly batch: number;
   /** Sums of the running epoch: Σ value·examples by name, and the examples. */
@@ -76,6 +103,8 @@ export interface Position {
 export const startPosition: Position = {
   step: 0,
   epoch: 0,
+  phase: { index: 0, step: 0, epoch: 0 },
+  draws: 0,
   batch: 0,
   sums: {},
   seen: 0,
@@ -113,10 +142,8 @@ export async function runTraining(
   options: LoopOptions,
 ): Promise<TrainingResult> {
   const { onEvent, now } = options;
-  const count = source.counts["train"] ?? 0;
-  const batch = Math.min(plan.batch, count);
-  const stepsPerEpoch = Math.ceil(count / batch);
-  const steps = stepsPerEpoch * plan.epochs;
+  const sizes = plan.phases.map((phase) => sizesOf(phase, source.counts["train"] ?? 0));
+  const epochs = plan.phases.reduce((sum, phase) => sum + phase.epochs, 0);
   let position = options.from ?? startPosition;
   const started = now() - position.seconds * 1000;
   let checkpoint: string | null = null;
@@ -132,8 +159,8 @@ export async function runTraining(
     threads: plan.threads,
     compile_seconds: plan.compileSeconds,
     seed: plan.seed,
-    epochs: plan.epochs,
-    steps,
+    epochs,
+    steps: sizes.reduce((sum, { steps }) => sum + steps, 0),
     examples: source.counts,
     resumed: position.step,
   });
@@ -145,75 +172,113 @@ export async function runTraining(
     onEvent({ event: "checkpoint", path: checkpoint, step: position.step });
   };
 
-  while (position.epoch < plan.epochs) {
-    const epochStarted = now();
-    if (position.batch === 0) resetMetrics(plan, session);
-    const totals = new Totals(plan.metrics, position.sums, position.seen);
-    const batches = source.batches("train", {
-      epoch: position.epoch,
-      batch,
-      from: position.batch,
-      training: true,
-    });
-    for await (const { size, inputs } of batches) {
-      const name = await plan.program("train", size);
-      const scalars: Scalars = {
-        $seed: plan.seed,
-        $step: position.step,
-        $steps: steps,
-        $epoch: position.epoch,
-      };
-      session.run(name, { ...inputs, ...scalars }, options.check);
-      const loss = await totals.add(session, name, size);
+  let last = sizes.at(-1)?.batch ?? 1;
+  for (let index = position.phase.index; index < plan.phases.length; index++) {
+    const phase = plan.phases[index];
+    const size = sizes[index];
+    if (!phase || !size) break;
+    const { batch, batches: batchesPerEpoch, steps } = size;
+    const named = phase.name === "" ? undefined : { phase: phase.name };
+    last = batch;
+    if (named && position.phase.epoch < phase.epochs) {
+      const { epochs: own, accumulate, trained } = phase;
+      const told = { ...named, index: index + 1, epochs: own, steps, batch, accumulate, trained };
+      onEvent({ event: "phase", ...told });
+    }
+    while (position.phase.epoch < phase.epochs) {
+      const epochStarted = now();
+      if (position.phase.step === 0) phase.begin();
+      if (position.batch === 0) resetMetrics(plan, session);
+      const totals = new Totals(plan.metrics, position.sums, position.seen);
+      const batches = source.batches("train", {
+        epoch: position.epoch,
+        batch,
+        from: position.batch,
+        training: true,
+      });
+      let part = noPart;
+      for await (const { size: examples, inputs } of batches) {
+        const scalars: Scalars = {
+          $seed: plan.seed,
+          $draw: position.draws + part.batches,
+          $step: position.phase.step,
+          $steps: steps,
+          $epoch: position.phase.epoch,
+          $part: part.batches,
+          $examples: part.examples + examples,
+        };
+        const kind = phase.accumulate === 1 ? "train" : "accumulate";
+        const name = await plan.program(kind, examples, index);
+        session.run(name, { ...inputs, ...scalars }, options.check);
+        const loss = await totals.add(session, name, examples);
+        part = {
+          batches: part.batches + 1,
+          examples: part.examples + examples,
+          loss: part.loss + loss * examples,
+        };
+        const done = position.batch + part.batches;
+        if (part.batches < phase.accumulate && done < batchesPerEpoch) continue;
+        if (phase.accumulate > 1) {
+          session.run(await plan.program("apply", 0, index), { ...scalars }, options.check);
+        }
+        position = {
+          ...position,
+          step: position.step + 1,
+          phase: { ...position.phase, step: position.phase.step + 1 },
+          draws: position.draws + part.batches,
+          batch: done,
+          sums: totals.sums,
+          seen: totals.seen,
+          seconds: (now() - started) / 1000,
+        };
+        const lr = phase.rate ? phase.rate(scalars) : null;
+        onEvent({
+          event: "step",
+          step: position.step,
+          epoch: position.epoch + 1,
+          ...named,
+          loss: part.batches === 1 ? loss : part.loss / part.examples,
+          lr,
+          examples: part.examples,
+        });
+        part = noPart;
+        await breathe();
+        if (options.signal?.aborted) {
+          await save();
+          return end(false, {});
+        }
+        if (now() - saved > (options.saveEvery ?? Infinity) && position.batch < batchesPerEpoch) {
+          await save();
+        }
+      }
+      const train = totals.scores();
+      const validation = await evaluateSplit(plan, session, source, "validation", batch, options);
+      const epochsDone = position.phase.epoch + 1;
       position = {
         ...position,
-        step: position.step + 1,
-        batch: position.batch + 1,
-        sums: totals.sums,
-        seen: totals.seen,
+        epoch: position.epoch + 1,
+        phase: { ...position.phase, epoch: epochsDone },
+        batch: 0,
+        sums: {},
+        seen: 0,
         seconds: (now() - started) / 1000,
       };
-      const lr = plan.rate ? plan.rate(scalars) : null;
       onEvent({
-        event: "step",
-        step: position.step,
-        epoch: position.epoch + 1,
-        loss,
-        lr,
-        examples: size,
+        event: "epoch",
+        epoch: position.epoch,
+        ...named,
+        train,
+        validation,
+        seconds: (now() - epochStarted) / 1000,
       });
-      await breathe();
-      if (options.signal?.aborted) {
-        await save();
-        return end(false, {});
-      }
-      if (now() - saved > (options.saveEvery ?? Infinity) && position.batch < stepsPerEpoch) {
-        await save();
-      }
+      const isLast = position.epoch === epochs;
+      const stops = options.signal?.aborted === true && !isLast;
+      if (stops || isLast || now() - saved >= (options.saveEpochsEvery ?? 0)) await save();
+      if (stops) return end(false, {});
     }
-    const train = totals.scores();
-    const validation = await evaluateSplit(plan, session, source, "validation", batch, options);
-    position = {
-      ...position,
-      epoch: position.epoch + 1,
-      batch: 0,
-      sums: {},
-      seen: 0,
-      seconds: (now() - started) / 1000,
-    };
-    onEvent({
-      event: "epoch",
-      epoch: position.epoch,
-      train,
-      validation,
-      seconds: (now() - epochStarted) / 1000,
-    });
-    const stops = options.signal?.aborted === true && position.epoch < plan.epochs;
-    const isLast = position.epoch === plan.epochs;
-    if (stops || isLast || now() - saved >= (options.saveEpochsEvery ?? 0)) await save();
-    if (stops) return end(false, {});
+    position = { ...position, phase: { index: index + 1, step: 0, epoch: 0 } };
   }
-  const test = await evaluateSplit(plan, session, source, "test", batch, options);
+  const test = await evaluateSplit(plan, session, source, "test", last, options);
   return end(true, test);
 
   function end(finished: boolean, test: Scores): TrainingResult {
@@ -221,6 +286,23 @@ export async function runTraining(
     onEvent({ event: "end", test, best: position.best, seconds, checkpoint, finished });
     return { finished, position, test, checkpoint };
   }
+}
+
+/** What is done of a step. */
+const noPart = { batches: 0, examples: 0, loss: 0 };
+
+interface PhaseSizes {
+  readonly batch: number;
+  /** Batches an epoch. */
+  readonly batches: number;
+  /** Steps of the whole phase. */
+  readonly steps: number;
+}
+
+function sizesOf({ batch: asked, accumulate, epochs }: PhasePlan, count: number): PhaseSizes {
+  const batch = Math.min(asked, count);
+  const batches = Math.ceil(count / batch);
+  return { batch, batches, steps: Math.ceil(batches / accumulate) * epochs };
 }
 
 /** Loss and metrics of one pass over a split in evaluation mode; empty if the data have no such split. */
@@ -243,9 +325,8 @@ export async function evaluateSplit(
     from: 0,
     training: false,
   })) {
-    const name = await plan.program("evaluate", size);
-    const scalars: Scalars = { $seed: plan.seed, $step: index++, $steps: 1, $epoch: 0 };
-    session.run(name, { ...inputs, ...scalars }, options.check);
+    const name = await plan.program("evaluate", size, 0);
+    session.run(name, { ...inputs, $seed: plan.seed, $draw: index++ }, options.check);
     await totals.add(session, name, size);
     await breathe();
   }

@@ -30,6 +30,8 @@ function checkpoint(step: number): Checkpoint {
     position: {
       step,
       epoch: 1,
+      phase: { index: 1, step: 4, epoch: 0 },
+      draws: 2 * step,
       batch: 2,
       sums: { loss: 0.1 + 0.2 },
       seen: 64,

@@ -45,6 +45,17 @@ function table(rows: number): string {
   return `${lines.join("\n")}\n`;
 }
 
+/** Two phases with other optimizers and batches; the second makes its steps of three batches. */
+const phasesSource = lineSource
+  .replace(/optimizer = .*\n *batch {5}= 16\n *epochs {4}= 4/, "")
+  .replace(
+    /\}\s*$/,
+    `  phase head { optimizer = { "dense_1.*" = adam(lr = 0.02), "*" = none }  epochs = 2  batch = 16 }
+  phase all { optimizer = { "*.bias" = sgd(lr = 0.02, momentum = 0.9), "*" = adam(lr = 0.02) }  epochs = 4  batch = 8  accumulate = 3 }
+}
+`,
+  );
+
 /** Stops after the step event of this number, in the middle of the run. */
 async function runUntil(folder: Folder, args: readonly string[], step: number): Promise<Ran> {
   const stop = new AbortController();
@@ -75,6 +86,8 @@ afterEach(() => {
 describe("--resume", () => {
   const cases = [
     { name: "dropout", source: lineSource, stops: [8] },
+    // 6 steps an epoch, then 4: in the first phase, where the second begins, inside it, at an end of its epochs.
+    { name: "phases", source: phasesSource, stops: [5, 12, 15, 20] },
     { name: "fitted states, statistics and metrics", source: tableSource, stops: [3, 6, 10] },
   ];
   it.each(cases)("goes on as if unbroken: $name", async ({ source, stops }) => {

@@ -40,13 +40,13 @@ function synthetic(n: number): Promise<Dataset> {
 const doubled: FieldSpec = { name: "doubled", dtype: "f32", shape: [2] };
 const copied: FieldSpec = { name: "x", dtype: "f32", shape: [], column: "x" };
 
-/** A runner that counts its runs and gives `doubled` = [2x, $step]. */
+/** A runner that counts its runs and gives `doubled` = [2x, $draw]. */
 function counting(): { runs: number; run: (inputs: ExampleInputs) => Record<string, TypedArray> } {
   const counter = {
     runs: 0,
     run: (inputs: ExampleInputs): Record<string, TypedArray> => {
       counter.runs++;
-      return { doubled: Float32Array.of(2 * Number(inputs["x"] ?? 0), Number(inputs["$step"])) };
+      return { doubled: Float32Array.of(2 * Number(inputs["x"] ?? 0), Number(inputs["$draw"])) };
     },
   };
   return counter;
@@ -113,7 +113,7 @@ describe("batches", () => {
     const dataset = await synthetic(10);
     const seen: number[] = [];
     const run = (inputs: ExampleInputs): Record<string, TypedArray> => {
-      seen.push(Number(inputs["$seed"]), Number(inputs["$step"]));
+      seen.push(Number(inputs["$seed"]), Number(inputs["$draw"]));
       return { doubled: Float32Array.of(0, 0) };
     };
     const batches = createBatches({

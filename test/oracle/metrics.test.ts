@@ -141,7 +141,14 @@ describeShared("oracle metrics", () => {
               return [name, data.subarray(from * row, to * row)];
             }),
           );
-          runner.session.run(last, { ...inputs, $seed: 0, $step: 0, $steps: 1, $epoch: 0 });
+          runner.session.run(last, {
+            ...inputs,
+            $seed: 0,
+            $draw: 0,
+            $step: 0,
+            $steps: 1,
+            $epoch: 0,
+          });
         }
         for (const [name, { expected }] of Object.entries(metrics)) {
           const value = Number((await runner.session.output(last, `metric:${name}`))[0]);

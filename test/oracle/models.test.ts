@@ -158,6 +158,6 @@ async function trainingLogits(
   });
   if (!program) throw new Error(reporter.diagnostics.map((d) => d.message).join("\n"));
   await runner.session.load(program);
-  runner.session.run("logits", { ...inputs, $seed: 0, $step: 0, $steps: 1, $epoch: 0 });
+  runner.session.run("logits", { ...inputs, $seed: 0, $draw: 0, $step: 0, $steps: 1, $epoch: 0 });
   return runner.session.output("logits", "logits");
 }

@@ -54,7 +54,7 @@ function stepPlan(
   const graph = optimise(
     differentiate(forward, { optimizers, ...(phase?.clip ? { clip: phase.clip } : {}) }),
   );
-  const persistent = layoutPersistent(persistentSpecs(unit.model, unit, phase), dims);
+  const persistent = layoutPersistent(persistentSpecs(unit.model, unit), dims);
   return schedule(graph, { persistent, packingBytes, ...options });
 }
 

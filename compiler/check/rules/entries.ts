@@ -5,19 +5,9 @@ import type { Reporter } from "../../../grammar/diagnostic.ts";
 import { suggest } from "../../../grammar/suggest.ts";
 import type { Rule } from "../rule.ts";
 
-const phaseEntries = [
-  "loss",
-  "optimizer",
-  "clip",
-  "batch",
-  "accumulate",
-  "epochs",
-  "best",
-  "patience",
-  "seed",
-  "start",
-];
-const trainEntries = [...phaseEntries, "metrics"];
+/** What a phase may override. */
+const phaseEntries = ["optimizer", "clip", "batch", "accumulate", "epochs"];
+const trainEntries = ["loss", ...phaseEntries, "best", "patience", "seed", "start", "metrics"];
 const decodeEntries = ["grows", "next", "text", "pick", "limit", "stop", "seed"];
 
 export const entries: Rule = {

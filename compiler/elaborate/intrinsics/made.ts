@@ -61,7 +61,7 @@ function draw(call: IntrinsicCall, shape: readonly Dim[]): Node | undefined {
     ctx,
     span,
     "random",
-    [scalarInput(ctx, span, "$seed"), scalarInput(ctx, span, "$step")],
+    [scalarInput(ctx, span, "$seed"), scalarInput(ctx, span, "$draw")],
     { shape: [...shape], place },
   );
 }

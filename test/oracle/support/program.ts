@@ -133,7 +133,7 @@ export async function runModel(text: string, model: ModelUnit, options: RunOptio
       session.write(path, options.persistent[path] ?? tensor.data);
     }
     await session.load(program);
-    session.run("case", { ...options.inputs, $seed: 0, $step: 0, $steps: 1, $epoch: 0 });
+    session.run("case", { ...options.inputs, $seed: 0, $draw: 0, $step: 0, $steps: 1, $epoch: 0 });
     const results: Record<string, ArrayLike<number>> = {};
     const gradients: Record<string, ArrayLike<number>> = {};
     for (const { name } of program.outputs) {
