@@ -106,8 +106,8 @@ console.log(
 
 for (const [name, make] of Object.entries(cases)) {
   if (positionals.length > 0 && !positionals.some((part) => name.includes(part))) continue;
-  const { packingBytes } = backend;
-  const plan = schedule(make(), { persistent: { tensors: [], bytes: 0 }, packingBytes });
+  const { layOutContract } = backend;
+  const plan = schedule(make(), { persistent: { tensors: [], bytes: 0 }, layOutContract });
   const given = new Map<number, ArrayLike<number>>();
   for (const { value } of plan.inputs) {
     const length = plan.places.get(value)?.shape.reduce((size, n) => size * n, 1) ?? 0;

@@ -1,13 +1,14 @@
 // Plans run on a bare memory, one row a backend, so that single kernels can be timed.
 
-import { packingBytes } from "../compiler/backends/js/pack.ts";
+import { layOutInJs } from "../compiler/backends/js/pack.ts";
 import type { WasmSettings } from "../runtime/artifact.ts";
-import type { Contract, Plan, ValueId } from "../compiler/schedule/kernel.ts";
+import type { LayOutContract, Plan, ValueId } from "../compiler/schedule/kernel.ts";
+import { layOutInWasm } from "../compiler/backends/wasm/index.ts";
 import { kernelsInJs, memoryOf } from "../test/support/plans.ts";
-import { oneThread, oneThreadRelaxed, prepareWasm, wasmPacking } from "../test/support/run-wasm.ts";
+import { oneThread, oneThreadRelaxed, prepareWasm } from "../test/support/run-wasm.ts";
 
 export interface PlannedBackend {
-  readonly packingBytes: (kernel: Contract) => number;
+  readonly layOutContract: LayOutContract;
   /** Compiles a plan over a memory with these values; the function given runs all its kernels once. */
   readonly prepare: (
     plan: Plan,
@@ -18,14 +19,14 @@ export interface PlannedBackend {
 
 function wasm(options: WasmSettings): PlannedBackend {
   return {
-    packingBytes: wasmPacking,
+    layOutContract: layOutInWasm(options),
     prepare: (plan, given) => prepareWasm(plan, memoryOf(plan, given), options).run,
   };
 }
 
 export const plannedBackends: Readonly<Record<string, PlannedBackend>> = {
   js: {
-    packingBytes,
+    layOutContract: layOutInJs,
     prepare: (plan, given) => {
       const kernels = kernelsInJs(plan, memoryOf(plan, given));
       return () => {

@@ -6,8 +6,8 @@ import type { Persistent, Program, WasmSettings } from "../runtime/artifact.ts";
 import { applyGradients } from "./autodiff/accumulate.ts";
 import { differentiate } from "./autodiff/index.ts";
 import { emitJs } from "./backends/js/index.ts";
-import { packingBytes } from "./backends/js/pack.ts";
-import { emitWasm, emitWat, packingBytes as wasmPackingBytes } from "./backends/wasm/index.ts";
+import { layOutInJs } from "./backends/js/pack.ts";
+import { emitWasm, emitWat, layOutInWasm } from "./backends/wasm/index.ts";
 import { emitWgsl } from "./backends/wgsl/index.ts";
 import { emitReference } from "./backends/reference.ts";
 import type { Clip, OptimizerUnit } from "./elaborate/unit.ts";
@@ -80,7 +80,7 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
   const wasm = options.wasm ?? { threads: 1, shared: false, relaxed: false };
   const plan = schedule(optimised, {
     persistent: options.persistent,
-    packingBytes: isWasm ? wasmPackingBytes(wasm) : packingBytes,
+    layOutContract: isWasm ? layOutInWasm(wasm) : layOutInJs,
   });
   observe("kernels", () => explainKernels(plan));
   observe("plan", () => explainPlan(plan));

@@ -7,6 +7,7 @@ import { Option } from "commander";
 import { printAst, printTokens } from "../../grammar/print.ts";
 import { parse } from "../../grammar/index.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
+import { UserError } from "../../runtime/errors.ts";
 import { writeAtomically } from "../../runtime/node/files.ts";
 import { failOn } from "../api/failure.ts";
 import { openRunner, type ProgramKind } from "../api/runner.ts";
@@ -39,6 +40,7 @@ interface CompileFlags extends FileOptions {
   readonly training?: string;
   readonly model?: string;
   readonly after?: string;
+  readonly device?: "js" | "wasm";
   readonly batch?: string;
   readonly threads?: string;
   readonly out?: string;
@@ -56,7 +58,13 @@ export const define: CommandModule["define"] = (command, run) => {
     .option("--model <name>", "a model by itself (its predict program)")
     .option("--after <pass>", "with --emit optimised: stop after this pass")
     .option("--batch <n>", "batch size (default: the training's)")
-    .option("--threads <n>", "with --emit wat: threads that will run the program (default: 1)")
+    .addOption(
+      new Option("--device <device>", "device that the plan is made for (default: wasm)").choices([
+        "js",
+        "wasm",
+      ]),
+    )
+    .option("--threads <n>", "threads that will run the program on wasm (default: 1)")
     .option("--out <file>", "write to a file");
   run((context) => {
     const [name = ""] = command.args;
@@ -82,7 +90,15 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
     if (reporter.failed) throw failOn(reporter.diagnostics);
     return printAst(tree);
   }
-  const device = flags.emit === "wat" ? "wasm" : "js";
+  const device = flags.device ?? (flags.emit === "js" ? "js" : "wasm");
+  if ((flags.emit === "js" && device !== "js") || (flags.emit === "wat" && device !== "wasm")) {
+    throw new UserError(
+      `--emit ${flags.emit} is what the device ${flags.emit === "js" ? "js" : "wasm"} runs`,
+      {
+        help: `leave --device ${device} out`,
+      },
+    );
+  }
   // One thread where none are asked for: the same text on every machine.
   const threads = flags.threads === undefined ? 1 : positiveWhole("--threads", flags.threads);
   const bare = flags.model !== undefined || file.unit.trainings.length === 0;

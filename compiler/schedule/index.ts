@@ -4,7 +4,7 @@ import type { Persistent } from "../../runtime/artifact.ts";
 import type { Graph } from "../ir/graph.ts";
 import { emitKernel } from "./emit.ts";
 import { formKernels } from "./formation.ts";
-import type { Contract, Plan } from "./kernel.ts";
+import type { LayOutContract, Plan } from "./kernel.ts";
 import { planMemory } from "./memory.ts";
 import { resolveOutputs } from "./outputs.ts";
 
@@ -15,8 +15,8 @@ export interface ScheduleOptions {
   readonly inPlace?: boolean;
   /** Values share kernels and cheap ones are computed again; false: a kernel for every operator. Default true. */
   readonly fuse?: boolean;
-  /** Scratch bytes that a backend needs for a contraction. */
-  readonly packingBytes?: (kernel: Contract) => number;
+  /** How a backend lays contractions out; without one they have no scratch memory. */
+  readonly layOutContract?: LayOutContract;
 }
 
 /** Plans an optimised graph of primitives whose dimensions are all numbers. */
@@ -31,13 +31,6 @@ export function schedule(graph: Graph, options: ScheduleOptions): Plan {
     outputs,
     persistent: options.persistent,
     inPlace: options.inPlace ?? true,
-    packingBytes: options.packingBytes ?? reservedBytes,
+    layOutContract: options.layOutContract ?? (() => ({ scratchBytes: 0, text: "" })),
   });
-}
-
-/** Room for a packed b and four rows of a, when no backend says what it needs. */
-function reservedBytes(kernel: Contract): number {
-  const extent = (axes: Contract["k"]): number =>
-    axes.reduce((size, axis) => size * axis.extent, 1);
-  return (extent(kernel.k) * extent(kernel.n) + extent(kernel.k) * 4) * 4;
 }

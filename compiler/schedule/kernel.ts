@@ -165,8 +165,23 @@ export interface Buffer {
   readonly live: readonly [number, number];
 }
 
+/** How a backend carries out a contraction, decided with the plan by sizes and strides: what is packed and how, which
+ *  operand becomes the lanes, how the sum is cut. Backends keep more in it; the plan knows its memory, and people read it. */
+export interface ContractLayout {
+  readonly scratchBytes: number;
+  /** For `--emit plan`. */
+  readonly text: string;
+}
+
+/** Places have their strides; offsets come later. */
+export type LayOutContract = (
+  kernel: Contract,
+  places: ReadonlyMap<ValueId, Place>,
+) => ContractLayout;
+
 export interface Plan {
   readonly kernels: readonly Kernel[];
+  readonly layouts: ReadonlyMap<Kernel, ContractLayout>;
   readonly buffers: readonly Buffer[];
   readonly places: ReadonlyMap<ValueId, Place>;
   /** `copy`, `fill` and `kernel` steps as in the artifact. */

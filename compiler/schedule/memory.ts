@@ -5,7 +5,15 @@ import type { Named, Persistent, Step } from "../../runtime/artifact.ts";
 import { accessOf, type Access } from "./access.ts";
 import { align } from "./arena.ts";
 import type { ValueTable } from "./groups.ts";
-import type { Buffer, Contract, Kernel, Place, Plan, ValueId } from "./kernel.ts";
+import type {
+  Buffer,
+  ContractLayout,
+  Kernel,
+  LayOutContract,
+  Place,
+  Plan,
+  ValueId,
+} from "./kernel.ts";
 import { densePlace, layOut, type Layout } from "./layout.ts";
 import { addEdge, emptyDependencies, kernelOrders, type Dependencies } from "./order.ts";
 import { inputName, type Outputs } from "./outputs.ts";
@@ -18,7 +26,7 @@ export interface MemoryRequest {
   readonly outputs: Outputs;
   readonly persistent: Persistent;
   readonly inPlace: boolean;
-  readonly packingBytes: (kernel: Contract) => number;
+  readonly layOutContract: LayOutContract;
 }
 
 export function planMemory(request: MemoryRequest): Plan {
@@ -68,18 +76,23 @@ export function planMemory(request: MemoryRequest): Plan {
 
 /** Puts the persistent region, the scratch and the arena one after the other. */
 function assemble(
-  { table, persistent, packingBytes }: MemoryRequest,
+  { table, persistent, layOutContract }: MemoryRequest,
   layout: Layout,
   homes: ReadonlyMap<ValueId, Named>,
   copies: readonly { readonly from: ValueId; readonly to: Named }[],
   results: Plan["outputs"],
 ): Plan {
   const base = align(persistent.bytes);
-  let scratchBytes = 0;
-  for (const kernel of layout.kernels) {
-    if (kernel.kind === "contract")
-      scratchBytes = Math.max(scratchBytes, align(packingBytes(kernel)));
-  }
+  const homePlaces = new Map(
+    [...homes].map(([id, { offset }]) => [id, densePlace(0, offset, valueOf(table.byId, id))]),
+  );
+  const layouts = new Map<Kernel, ContractLayout>();
+  const strides = new Map([...homePlaces, ...layout.places]);
+  for (const kernel of layout.kernels)
+    if (kernel.kind === "contract") layouts.set(kernel, layOutContract(kernel, strides));
+  const scratchBytes = align(
+    Math.max(0, ...[...layouts.values()].map((each) => each.scratchBytes)),
+  );
   const start = base + scratchBytes;
   const buffers: Buffer[] = [
     { role: "persistent", bytes: persistent.bytes, offset: 0, live: [0, layout.end] },
@@ -87,9 +100,7 @@ function assemble(
   ];
   const fixed = buffers.length;
   for (const buffer of layout.buffers) buffers.push({ ...buffer, offset: start + buffer.offset });
-  const places = new Map<ValueId, Place>();
-  for (const [id, { offset }] of homes)
-    places.set(id, densePlace(0, offset, valueOf(table.byId, id)));
+  const places = new Map<ValueId, Place>(homePlaces);
   for (const [id, place] of layout.places) {
     places.set(id, { ...place, buffer: place.buffer + fixed, offset: start + place.offset });
   }
@@ -99,6 +110,7 @@ function assemble(
   const kernelSteps = layout.kernels.map((_, kernel): Step => ({ kind: "kernel", kernel }));
   return {
     kernels: layout.kernels,
+    layouts,
     buffers,
     places,
     steps: [...kernelSteps, ...copySteps(copies, places, table)],

@@ -8,18 +8,22 @@ import type { Axis, Kernel, Plan, ValueId } from "./kernel.ts";
 
 export { explainKernels } from "./print-kernels.ts";
 
-/** One line a kernel: kind, name, outer; inner space, KiB read / written, source line; then the memory. */
+/** One line a kernel: kind, name, outer; inner space, KiB read / written, source line; below contractions how they are
+ *  laid out; then the memory. */
 export function explainPlan(plan: Plan): string {
   const rows = plan.kernels.map((kernel) => kernelRow(plan, kernel));
   const widths = [0, 1, 2, 3].map((column) =>
     Math.max(0, ...rows.map((row) => row[column]?.length ?? 0)),
   );
-  const lines = stepLines(plan.steps, "", (kernel) =>
-    (rows[kernel] ?? [])
+  const lines = stepLines(plan.steps, "", (number) => {
+    const row = (rows[number] ?? [])
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join("  ")
-      .trimEnd(),
-  );
+      .trimEnd();
+    const kernel = plan.kernels[number];
+    const layout = kernel && plan.layouts.get(kernel)?.text;
+    return layout ? [row, `    ${layout}`] : [row];
+  });
   const persistent = plan.buffers.find((buffer) => buffer.role === "persistent")?.bytes ?? 0;
   const peak = plan.kernels[plan.peak.kernel];
   lines.push(
@@ -35,12 +39,12 @@ export function explainPlan(plan: Plan): string {
 function stepLines(
   steps: readonly Step[],
   indent: string,
-  kernel: (number: number) => string,
+  kernel: (number: number) => readonly string[],
 ): string[] {
   return steps.flatMap((step): string[] => {
     switch (step.kind) {
       case "kernel":
-        return [indent + kernel(step.kernel)];
+        return kernel(step.kernel).map((line) => indent + line);
       case "copy":
         return [`${indent}copy ${step.bytes} bytes from ${step.from} to ${step.to}`];
       case "fill":

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { packingBytes } from "../../compiler/backends/js/pack.ts";
+import { layOutInJs } from "../../compiler/backends/js/pack.ts";
 import { differences, modelCases, operatorCases, scheduleCase } from "../support/backend-cases.ts";
 import { runInJs } from "../support/plans.ts";
 import { randomGraph } from "../support/random-graph.ts";
@@ -8,7 +8,7 @@ for (const [title, cases] of Object.entries({ operators: operatorCases, models: 
   describe(`${title} in JavaScript`, () => {
     for (const { name, graph } of cases) {
       test(name, () => {
-        const { plan, memory, results } = scheduleCase(graph(), { packingBytes });
+        const { plan, memory, results } = scheduleCase(graph(), { layOutContract: layOutInJs });
         runInJs(plan, memory);
         expect(differences(results, memory, 5e-6)).toEqual([]);
       });
@@ -19,7 +19,7 @@ for (const [title, cases] of Object.entries({ operators: operatorCases, models: 
 test("random graphs in JavaScript", () => {
   for (let seed = 1; seed <= 150; seed++) {
     const { graph, inputs } = randomGraph(seed);
-    const { plan, memory, results } = scheduleCase(graph, { packingBytes, inputs });
+    const { plan, memory, results } = scheduleCase(graph, { layOutContract: layOutInJs, inputs });
     runInJs(plan, memory);
     expect(differences(results, memory, 1e-4), `seed ${seed}`).toEqual([]);
   }

@@ -51,6 +51,7 @@ function plan(count: number, ring: number, reverse: boolean): Plan {
   const back = reverse ? 1 : 0;
   return {
     kernels: [kernel],
+    layouts: new Map(),
     buffers: [],
     places: new Map([
       [0, place(0, { stride, add: 0, ring: count })],

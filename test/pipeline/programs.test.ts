@@ -8,7 +8,7 @@ import { describe, expect, it } from "vitest";
 
 import { load } from "../../compiler/api/load.ts";
 import { openRunner, persistentSpecs } from "../../compiler/api/runner.ts";
-import { packingBytes } from "../../compiler/backends/js/pack.ts";
+import { layOutInJs } from "../../compiler/backends/js/pack.ts";
 import { differentiate } from "../../compiler/autodiff/index.ts";
 import type { TrainingUnit } from "../../compiler/elaborate/unit.ts";
 import { specialize } from "../../compiler/ir/specialize.ts";
@@ -55,7 +55,7 @@ function stepPlan(
     differentiate(forward, { optimizers, ...(phase?.clip ? { clip: phase.clip } : {}) }),
   );
   const persistent = layoutPersistent(persistentSpecs(unit.model, unit), dims);
-  return schedule(graph, { persistent, packingBytes, ...options });
+  return schedule(graph, { persistent, layOutContract: layOutInJs, ...options });
 }
 
 describe("training steps of the examples", () => {

@@ -4,7 +4,7 @@ import type { Attrs, Graph, Node } from "../../compiler/ir/graph.ts";
 import { operators } from "../../compiler/ops/index.ts";
 import { inputName, isPersistent } from "../../compiler/ir/input.ts";
 import { schedule } from "../../compiler/schedule/index.ts";
-import type { Contract, Plan } from "../../compiler/schedule/kernel.ts";
+import type { LayOutContract, Plan } from "../../compiler/schedule/kernel.ts";
 import type { Named, Persistent } from "../../runtime/artifact.ts";
 import { elementBytes, sizeOf, type Tensor } from "../../runtime/types.ts";
 import { lenet, mlp } from "../schedule/models.ts";
@@ -25,15 +25,15 @@ export interface ScheduledCase {
 }
 
 export interface CaseOptions {
-  readonly packingBytes?: (kernel: Contract) => number;
+  readonly layOutContract?: LayOutContract;
   /** By name; drawn by default. */
   readonly inputs?: Readonly<Record<string, Tensor>>;
 }
 
 export function scheduleCase(graph: Graph, options: CaseOptions = {}): ScheduledCase {
   const persistent = persistentOf(graph);
-  const packingBytes = options.packingBytes ?? (() => 0);
-  const plan = schedule(graph, { persistent, packingBytes });
+  const { layOutContract } = options;
+  const plan = schedule(graph, { persistent, ...(layOutContract ? { layOutContract } : {}) });
   const drawn = drawInputs(graph, 7);
   const given = Object.fromEntries(
     graph.inputs.map((node) => {

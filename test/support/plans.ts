@@ -1,7 +1,8 @@
 // Plans made by hand for the tests of backends, and the js backend run on a bare memory.
 
 import { emitJs } from "../../compiler/backends/js/index.ts";
-import { packingBytes } from "../../compiler/backends/js/pack.ts";
+import { layOutInJs } from "../../compiler/backends/js/pack.ts";
+import { layOutInWasm } from "../../compiler/backends/wasm/index.ts";
 import type { Kernel, Place, Plan, ValueId } from "../../compiler/schedule/kernel.ts";
 import type { Step } from "../../runtime/artifact.ts";
 import { jsHelpers } from "../../runtime/devices/js-helpers.ts";
@@ -20,12 +21,19 @@ export function planOf(kernels: readonly Kernel[], values: readonly ValueType[])
     places.set(value, { buffer: value, offset, dtype, shape, strides: rowMajor(shape) });
     offset = align(offset + sizeOf(shape) * elementBytes[dtype]);
   });
+  // Room for either backend.
+  const onThree = layOutInWasm({ threads: 3, shared: true, relaxed: false, shareFrom: 0 });
   const bytes = Math.max(
     0,
-    ...kernels.map((kernel) => (kernel.kind === "contract" ? packingBytes(kernel) : 0)),
+    ...kernels.flatMap((kernel) =>
+      kernel.kind === "contract"
+        ? [layOutInJs(kernel).scratchBytes, onThree(kernel, places).scratchBytes]
+        : [],
+    ),
   );
   return {
     kernels,
+    layouts: new Map(),
     buffers: [],
     places,
     steps: kernels.map((_, kernel) => ({ kind: "kernel", kernel })),

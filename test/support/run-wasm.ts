@@ -2,7 +2,7 @@
 
 import { setFlagsFromString } from "node:v8";
 
-import { emitWasm, packingBytes } from "../../compiler/backends/wasm/index.ts";
+import { emitWasm } from "../../compiler/backends/wasm/index.ts";
 import type { Plan } from "../../compiler/schedule/kernel.ts";
 import type { WasmSettings } from "../../runtime/artifact.ts";
 import { origin, pagesFor } from "../../runtime/devices/wasm/layout.ts";
@@ -12,8 +12,6 @@ setFlagsFromString("--experimental-wasm-relaxed-simd");
 
 export const oneThread: WasmSettings = { relaxed: false, shared: false, threads: 1 };
 export const oneThreadRelaxed: WasmSettings = { ...oneThread, relaxed: true };
-
-export const wasmPacking = packingBytes(oneThread);
 
 /** A plan's kernels over a memory of their own, which `memory` is copied into. */
 export function prepareWasm(

@@ -1,6 +1,6 @@
 // How the contraction template cuts its work: tile and block sizes and the scratch memory they need.
 
-import type { Axis, Contract } from "../../schedule/kernel.ts";
+import type { Axis, Contract, ContractLayout } from "../../schedule/kernel.ts";
 
 /** Rows of the register tile; it has up to four columns. */
 export const tileRows = 4;
@@ -84,7 +84,10 @@ export function blocking(kernel: Contract): Blocking {
   };
 }
 
-/** Scratch bytes of a contraction in JavaScript: panels and sums are doubles. */
-export function packingBytes(kernel: Contract): number {
-  return blocking(kernel).doubles * 8;
+/** Panels and sums are doubles. */
+export function layOutInJs(kernel: Contract): ContractLayout {
+  const { columns, whole, block, doubles } = blocking(kernel);
+  const sum = whole ? "" : `, the sum in blocks of ${block}`;
+  const text = `a packed by ${tileRows} rows, b whole by ${columns} columns${sum}`;
+  return { scratchBytes: doubles * 8, text };
 }

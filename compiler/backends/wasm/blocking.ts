@@ -1,7 +1,6 @@
-// How the contraction template cuts its work, as far as sizes tell it: blocks of the summed axes, which operand is packed
-// whole, and the scratch memory for that. Layout decisions that need addresses are in sides.ts.
+// How the contraction template cuts its work by sizes alone: blocks of the summed axes, and how much is packed at once.
 
-import type { Axis, Contract } from "../../schedule/kernel.ts";
+import type { Axis } from "../../schedule/kernel.ts";
 import { extentOf } from "./axes.ts";
 
 /** Longest run of summed elements that is packed at once: a panel of eight columns stays in the first cache. */
@@ -43,11 +42,6 @@ export function panelBytes(k: readonly Axis[]): number {
   return (Math.min(extentOf(k), longestBlock) + 4) * groupBytes;
 }
 
-/** The operand with more rows is packed a tile at a time, the other one whole. */
-export function isPrivateM(m: readonly Axis[], n: readonly Axis[]): boolean {
-  return extentOf(m) >= extentOf(n);
-}
-
 /** Bytes of panels that are packed whole at once: they stay in the second cache. */
 const longestStretch = 512 * 1024;
 
@@ -55,38 +49,4 @@ const longestStretch = 512 * 1024;
 export function groupsAtOnce(k: readonly Axis[], groups: number): number {
   const most = 2 * Math.max(1, Math.floor(longestStretch / panelBytes(k) / 2));
   return Math.min(groups, most);
-}
-
-/** Threads take whole products of a batch where there are enough of them. */
-export function isSharedByBatch(batch: readonly Axis[]): boolean {
-  return extentOf(batch) >= 8;
-}
-
-/** Groups of four that some axes make at most, whether groups may cross rows of the innermost axis or not. */
-export function mostGroups(axes: readonly Axis[]): number {
-  const inner = axes.at(-1)?.extent ?? 1;
-  return (extentOf(axes) / inner) * Math.ceil(inner / 4);
-}
-
-export interface Scratch {
-  /** Bytes of the operand that is packed whole; of a thread's own tile of the other; of sums that wait. */
-  readonly shared: number;
-  readonly tile: number;
-  readonly sums: number;
-  readonly bytes: number;
-  /** Whether every thread has a `shared` and `sums` of its own. */
-  readonly each: boolean;
-}
-
-/** The scratch that a contraction needs with some threads; bounds that hold whatever the layout is. */
-export function scratchOf({ batch, m, n, k }: Contract, threads: number): Scratch {
-  const panel = panelBytes(k);
-  const [most, least] = isPrivateM(m, n) ? [m, n] : [n, m];
-  const shared = groupsAtOnce(k, mostGroups(least)) * panel;
-  const tile = 2 * panel;
-  const pairs = mostGroups(most) * mostGroups(least);
-  const sums = extentOf(k) > longestBlock ? pairs * sumBytes : 0;
-  const each = isSharedByBatch(batch);
-  const copies = each ? threads : 1;
-  return { shared, tile, sums, each, bytes: copies * (shared + sums) + threads * tile };
 }

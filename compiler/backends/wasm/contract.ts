@@ -4,11 +4,12 @@
 // convolutions and their gradients are all printed by it.
 
 import { InternalError } from "../../../grammar/diagnostic.ts";
-import type { Contract, Place, ValueId } from "../../schedule/kernel.ts";
+import type { Contract } from "../../schedule/kernel.ts";
 import { extentOf, openAxes, openShare } from "./axes.ts";
 import { bind, boundTo, childBlock, openBranch, openCounter, openIf, type Block } from "./block.ts";
-import { blockingOf, groupBytes, groupsAtOnce, panelBytes, type Scratch } from "./blocking.ts";
-import { borderOf, clip, spanOf } from "./borders.ts";
+import { blockingOf, groupBytes, groupsAtOnce, panelBytes } from "./blocking.ts";
+import { clip, spanOf } from "./borders.ts";
+import type { ContractionLayout } from "./contraction-layout.ts";
 import type { Printer } from "./expression.ts";
 import { add, apply, i32, times, type Expr, type Statement } from "./ir.ts";
 import {
@@ -20,27 +21,24 @@ import {
   type Packed,
 } from "./panels.ts";
 import { flatAfter, printProduct, type Part, type Template } from "./product.ts";
-import { innermost, orient, type Side } from "./sides.ts";
+import { innermost, type Side } from "./sides.ts";
 import { shareOf, type Share, type Threads } from "./threads.ts";
 
 export interface ContractOptions {
-  readonly places: ReadonlyMap<ValueId, Place>;
   readonly threads: Threads;
   /** Waits until all threads are here; used where there may be several. */
   readonly barrier: () => Statement;
-  /** Address of the scratch memory, and how it is shared out. */
   readonly scratchAddress: number;
-  readonly scratch: Scratch;
 }
 
 export function printContract(
   printer: Printer,
   root: Block,
-  given: Contract,
+  layout: ContractionLayout,
   options: ContractOptions,
 ): void {
-  const { threads, scratch } = options;
-  const { kernel, orientation, border } = bordersFirst(printer, options.places, given);
+  const { threads } = options;
+  const { kernel, orientation, border, scratch } = layout;
   const mine = (bytes: number): Expr => bind(root, times(threads.number, bytes), "mine");
   const tiles = options.scratchAddress;
   const copies = i32(tiles + threads.most * scratch.tile);
@@ -98,23 +96,6 @@ function openStretches(block: Block, groups: number, atOnce: number): Stretch {
   const isLast = bind(inner, apply("i32.le_u", [rest, i32(atOnce)]), "last");
   const count = bind(inner, apply("select", [rest, i32(atOnce), isLast]), "count");
   return { inner, from, count, isLast };
-}
-
-/** Sums along an axis with a border outside the others, so that the steps beyond it lie together. */
-function bordersFirst(
-  printer: Printer,
-  places: ContractOptions["places"],
-  kernel: Contract,
-): Pick<Template, "kernel" | "orientation" | "border"> {
-  const orientation = orient(printer, places, kernel);
-  const border = borderOf(printer, orientation.own, kernel.k);
-  if (!border) return { kernel, orientation, border };
-  const k = [border.axis, ...kernel.k.filter((axis) => axis !== border.axis)];
-  const changed = { ...kernel, k };
-  const other = orient(printer, places, changed);
-  return other.own.packing === "along"
-    ? { kernel: changed, orientation: other, border }
-    : { kernel, orientation, border: undefined };
 }
 
 /** Groups of a side that a tile takes. */

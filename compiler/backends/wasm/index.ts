@@ -5,13 +5,13 @@ import { InternalError } from "../../../grammar/diagnostic.ts";
 import { formatSpan } from "../../../grammar/source.ts";
 import type { Code, WasmSettings } from "../../../runtime/artifact.ts";
 import { origin, pagesFor } from "../../../runtime/devices/wasm/layout.ts";
-import type { Contract, Kernel, Plan } from "../../schedule/kernel.ts";
+import type { Contract, Kernel, LayOutContract, Plan } from "../../schedule/kernel.ts";
 import { axesOfKernel, rootsOf, storesOf } from "../../schedule/access.ts";
 import { extentOf } from "./axes.ts";
 import { rootBlock, statementsOf } from "./block.ts";
-import { scratchOf } from "./blocking.ts";
 import { chooseLanes, pointCost } from "./choose-lanes.ts";
 import { printContract } from "./contract.ts";
+import { layOutContraction, type ContractionLayout } from "./contraction-layout.ts";
 import { encodeModule } from "./encode.ts";
 import { createPrinter } from "./expression.ts";
 import { flattenKernel } from "./flatten.ts";
@@ -42,9 +42,25 @@ export function emitWat(plan: Plan, options: WasmSettings): string {
   return printModule(buildModule(plan, options).module);
 }
 
-/** Scratch bytes of a contraction in WebAssembly. */
-export function packingBytes({ threads }: WasmSettings): (kernel: Contract) => number {
-  return (kernel) => scratchOf(kernel, threads).bytes;
+/** How contractions are laid out in WebAssembly. */
+export function layOutInWasm(settings: WasmSettings): LayOutContract {
+  return (kernel, places) => layOutFor(kernel, places, settings);
+}
+
+function layOutFor(
+  kernel: Contract,
+  places: Plan["places"],
+  settings: WasmSettings,
+): ContractionLayout {
+  const isWorth = kernelCost(places, kernel) >= (settings.shareFrom ?? worthSharing);
+  return layOutContraction(kernel, places, isWorth ? settings.threads : 1);
+}
+
+/** The plan's layout of a contraction; a plan that was made for another backend gets ours. */
+function layoutIn(plan: Plan, kernel: Contract, settings: WasmSettings): ContractionLayout {
+  const found = plan.layouts.get(kernel);
+  if (found && "orientation" in found) return found as ContractionLayout;
+  return layOutFor(kernel, plan.places, settings);
 }
 
 /** The module, and how many threads it gives work to. */
@@ -79,11 +95,13 @@ function printKernel(
 ): KernelFunction {
   const params = [local("i32", "thread"), local("i32", "threads"), local("i32", "t")] as const;
   const [thread, count, t] = params;
-  const flat = flattenKernel(kernel, plan.places);
-  const isWorth = kernelCost(plan, kernel) >= (options.shareFrom ?? worthSharing);
-  const isShared = isWorth && hasShares(flat);
+  const isContract = kernel.kind === "contract";
+  const layout = isContract ? layoutIn(plan, kernel, options) : undefined;
+  const flat = layout?.kernel ?? flattenKernel(kernel, plan.places);
+  const isShared =
+    hasShares(flat) && kernelCost(plan.places, kernel) >= (options.shareFrom ?? worthSharing);
   const threads = {
-    most: isShared ? options.threads : 1,
+    most: layout?.threads ?? (isShared ? options.threads : 1),
     number: get(thread),
     count: get(count),
   };
@@ -102,12 +120,11 @@ function printKernel(
         printLoop(printer, root, flat, chooseLanes(printer, plan.places, flat), threads);
         break;
       case "contract":
-        printContract(printer, root, flat, {
-          places: plan.places,
+        if (!layout) throw new InternalError("a contraction without a layout");
+        printContract(printer, root, layout, {
           threads,
           barrier: () => ({ kind: "run", to: barrier, args: [get(count)] }),
           scratchAddress: origin + plan.scratch.offset,
-          scratch: scratchOf(kernel as Contract, threads.most),
         });
         break;
       case "scatter":
@@ -140,14 +157,12 @@ function isEmpty(kernel: Kernel): boolean {
   return extentOf(results) === 0;
 }
 
-function kernelCost(plan: Plan, kernel: Kernel): number {
+function kernelCost(places: Plan["places"], kernel: Kernel): number {
   const points = extentOf(axesOfKernel(kernel));
   if (kernel.kind === "contract") return points / 4;
   if (kernel.kind !== "loop" && kernel.kind !== "scatter")
     throw new InternalError("no such kernel");
-  return (
-    (points / 4) * pointCost(undefined, plan.places, rootsOf(kernel), storesOf(kernel), undefined)
-  );
+  return (points / 4) * pointCost(undefined, places, rootsOf(kernel), storesOf(kernel), undefined);
 }
 
 /** Paths and names are the user's: a comment must not be left through a line break. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { packingBytes } from "../../../compiler/backends/wasm/index.ts";
+import { layOutInWasm } from "../../../compiler/backends/wasm/index.ts";
 import {
   differences,
   modelCases,
@@ -10,7 +10,7 @@ import { buildGraph } from "../../support/graphs.ts";
 import { kernelCases, kernelMistakes } from "../../support/kernel-cases.ts";
 import { memoryOf, valueIn } from "../../support/plans.ts";
 import { randomGraph } from "../../support/random-graph.ts";
-import { oneThread, oneThreadRelaxed, runInWasm, wasmPacking } from "../../support/run-wasm.ts";
+import { oneThread, oneThreadRelaxed, runInWasm } from "../../support/run-wasm.ts";
 import { scalarMistakes, scalarPlan, scalarSamples } from "../../support/scalar-samples.ts";
 
 const variants = { "multiply and add": oneThread, "relaxed multiply-add": oneThreadRelaxed };
@@ -20,7 +20,9 @@ for (const [variant, options] of Object.entries(variants)) {
     describe(`${title} in WebAssembly, ${variant}`, () => {
       for (const { name, graph } of cases) {
         test(name, () => {
-          const { plan, memory, results } = scheduleCase(graph(), { packingBytes: wasmPacking });
+          const { plan, memory, results } = scheduleCase(graph(), {
+            layOutContract: layOutInWasm(oneThread),
+          });
           runInWasm(plan, memory, options);
           expect(differences(results, memory, 1e-5)).toEqual([]);
         });
@@ -31,8 +33,8 @@ for (const [variant, options] of Object.entries(variants)) {
   test(`random graphs in WebAssembly, ${variant}`, () => {
     for (let seed = 1; seed <= 150; seed++) {
       const { graph, inputs } = randomGraph(seed);
-      const packing = packingBytes(options);
-      const { plan, memory, results } = scheduleCase(graph, { packingBytes: packing, inputs });
+      const layOutContract = layOutInWasm(options);
+      const { plan, memory, results } = scheduleCase(graph, { layOutContract, inputs });
       runInWasm(plan, memory, options);
       expect(differences(results, memory, 1e-4), `seed ${seed}`).toEqual([]);
     }
@@ -64,7 +66,9 @@ describe("contractions whose rows lie far apart, at the end of memory", () => {
       const graph = buildGraph((g) => ({
         y: g.node("einsum", [g.input("a", "f32", a), g.input("b", "f32", b)], attrs),
       }));
-      const { plan, memory, results } = scheduleCase(graph, { packingBytes: wasmPacking });
+      const { plan, memory, results } = scheduleCase(graph, {
+        layOutContract: layOutInWasm(oneThread),
+      });
       runInWasm(plan, memory, oneThread);
       expect(differences(results, memory, 1e-5)).toEqual([]);
     });
