@@ -23,6 +23,7 @@
 //   contract  { sizes, out, a: Form[], b: Form[] }  axes are numbers, sizes[axis]; sum over the axes not in `out`
 //   gather    x, index: i32; { axis }               x.shape[:axis] + index.shape + x.shape[axis+1:]; outside reads 0
 //   scatter_add  index, source; { axis, size }      the adjoint of gather: zeros of size at the axis, plus source
+//   scan_row, scan_carry, scan_end, scan_stack, scan_last                       loops over time, see scan.ts
 //   host      { kind }                              computed by the reference only (orthogonal), in initialisers
 
 import type { Code, DiagnosticArguments } from "../../grammar/diagnostic-table.ts";

@@ -10,6 +10,7 @@ import type { OpFailure, OpRecord } from "./define.ts";
 import { gatherOperators } from "./gather.ts";
 import { pointwiseOperators } from "./pointwise.ts";
 import { reduceOperators } from "./reduce.ts";
+import { scanOperators } from "./scan.ts";
 import { sourceOperators } from "./sources.ts";
 import { viewOperators } from "./view.ts";
 import { windows } from "./windows.ts";
@@ -24,6 +25,7 @@ const records: readonly OpRecord[] = [
   ...arrangeOperators,
   windows,
   ...convOperators,
+  ...scanOperators,
 ];
 
 /** All operators by name. */
