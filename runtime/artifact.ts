@@ -57,7 +57,7 @@ export interface ReferenceNode {
 export type Code =
   /** Source of a function body `(memory, f32, i32, u8, helpers) => kernels[]`; written by the compiler alone. */
   | { readonly target: "js"; readonly source: string }
-  /** A module that imports `env.memory` and exports `run(thread, threads)` and every kernel as `k<i>(thread, threads, t)`. */
+  /** A module that imports `env.memory` (on several threads `env.checkOthers` too) and exports `run(thread, threads)` and every kernel as `k<i>(thread, threads, t)`. */
   | {
       readonly target: "wasm";
       readonly module: Uint8Array;

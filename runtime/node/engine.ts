@@ -2,7 +2,12 @@
 
 import { availableParallelism } from "node:os";
 import { setFlagsFromString } from "node:v8";
-import { Worker } from "node:worker_threads";
+import {
+  MessageChannel,
+  receiveMessageOnPort,
+  Worker,
+  type MessagePort,
+} from "node:worker_threads";
 
 import type { Engine } from "../devices/wasm/engine.ts";
 import { engineFeatures } from "../devices/wasm/features.ts";
@@ -21,23 +26,47 @@ export function nodeEngine(): Engine {
         'const { parentPort } = require("node:worker_threads");' +
         "const listen = (f) => parentPort.on('message', f); const send = (m) => parentPort.postMessage(m);";
       // Neither the flags nor the variables of the process matter to so small a script.
-      const worker = new Worker(`${prelude}\n${script}`, { eval: true, execArgv: [], env: {} });
+      const { port1, port2 } = new MessageChannel();
+      const worker = new Worker(`${prelude}\n${script}`, {
+        eval: true,
+        execArgv: [],
+        env: {},
+        workerData: port2,
+        transferList: [port2],
+      });
+      const hasEnded = watchPort(port1);
       let isStopping = false;
       worker.unref();
       worker.on("message", onMessage);
       worker.on("error", onEnd);
       worker.on("exit", (code) => {
-        if (!isStopping) onEnd(new Error(`a thread ended by itself (${code})`));
+        if (!isStopping) onEnd(new Error(`exit code ${code}`));
       });
       return {
         post: (message) => worker.postMessage(message),
         hold: (alive) => (alive ? worker.ref() : worker.unref()),
+        hasEnded,
         async stop() {
           isStopping = true;
           await worker.terminate();
         },
       };
     },
+  };
+}
+
+/** Tells, without waiting for an event, whether the worker that has the other end of a port is gone. A port closes with
+ *  its other end; receiving notices that, and a closed port can no longer be transferred. */
+function watchPort(port: MessagePort): () => boolean {
+  let mine = port;
+  return () => {
+    receiveMessageOnPort(mine);
+    try {
+      mine = structuredClone(mine, { transfer: [mine] });
+      return false;
+    } catch {
+      return true;
+    }
   };
 }
 

@@ -1,4 +1,4 @@
-// How threads meet: nobody goes on before all have arrived.
+// How threads meet: nobody goes on before all have arrived, and nobody waits for one that is gone.
 
 import { control } from "../../../runtime/devices/wasm/layout.ts";
 import {
@@ -18,6 +18,17 @@ import {
 
 /** Looks at the phase before a thread goes to sleep: about as long as falling asleep and being woken takes. */
 const patience = 20_000;
+
+/** Nanoseconds that a thread sleeps before it asks whether the others still live. */
+const unease = 1_000_000_000;
+
+/** Asks the surroundings whether the other threads still live; it throws where the wait would never end. */
+export const checkOthers: Func = {
+  name: "check_others",
+  imported: "checkOthers",
+  params: [],
+  body: [],
+};
 
 const word = (address: number): Expr => load("i32.atomic.load", i32(0), address);
 const change = (address: number, by: number): Expr =>
@@ -78,13 +89,16 @@ const giveUpAfterFailure: Statement = {
 };
 
 function waitPatiently(phase: ReturnType<typeof local>, unchanged: Expr): readonly Statement[] {
-  const forEver: Expr = { kind: "const", type: "i64", value: -1 };
+  const limit: Expr = { kind: "const", type: "i64", value: unease };
+  const woken = local("i32", "woken");
+  const timedOut = apply("i32.eq", [get(woken), i32(2)]);
   // Counted before it looks at the phase for the last time, which `wait32` does: no call to wake up is missed.
   const sleep = [
     drop(change(control.sleepers, 1)),
-    drop(atomic("memory.atomic.wait32", i32(0), [get(phase), forEver], control.phase)),
+    set(woken, atomic("memory.atomic.wait32", i32(0), [get(phase), limit], control.phase)),
     drop(change(control.sleepers, -1)),
-  ];
+    { kind: "if", test: timedOut, then: [{ kind: "run", to: checkOthers, args: [] }] },
+  ] satisfies readonly Statement[];
   return [
     {
       kind: "loop",

@@ -17,6 +17,8 @@ export interface EncodeOptions {
 
 export function encodeModule(module: Module, options: EncodeOptions = {}): Uint8Array {
   const { memory, functions } = module;
+  const own = functions.filter(({ imported }) => imported === undefined);
+  const given = functions.slice(0, functions.length - own.length);
   const out = createBytes(1 << 16);
   out.bytes([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
   const part = createBytes(1 << 16);
@@ -34,16 +36,23 @@ export function encodeModule(module: Module, options: EncodeOptions = {}): Uint8
     for (const type of types) to.bytes(type);
   });
   write(section.import, (to) => {
-    to.unsigned(1);
+    to.unsigned(1 + given.length);
     to.text("env");
     to.text("memory");
     to.bytes([2, memory.shared ? 3 : 1]);
     to.unsigned(memory.minimumPages);
     to.unsigned(memory.maximumPages);
+    given.forEach(({ name, imported }, i) => {
+      if (imported === undefined) throw new InternalError(`${name} stands before what is imported`);
+      to.text("env");
+      to.text(imported);
+      to.byte(0);
+      to.unsigned(typeOf[i] ?? 0);
+    });
   });
   write(section.function, (to) => {
-    to.unsigned(functions.length);
-    for (const type of typeOf) to.unsigned(type);
+    to.unsigned(own.length);
+    for (const type of typeOf.slice(given.length)) to.unsigned(type);
   });
   const exported = functions.flatMap(({ exported: name }, i) =>
     name === undefined ? [] : { name, i },
@@ -61,8 +70,8 @@ export function encodeModule(module: Module, options: EncodeOptions = {}): Uint8
   const numbers = new Map(functions.map((func, i) => [func, i]));
   const body = createBytes(1 << 14);
   write(section.code, (to) => {
-    to.unsigned(functions.length);
-    for (const func of functions) {
+    to.unsigned(own.length);
+    for (const func of own) {
       body.clear();
       encodeFunction(body, func, numbers);
       to.unsigned(body.length);

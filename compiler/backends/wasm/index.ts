@@ -19,7 +19,7 @@ import { get, local, type Func, type Module } from "./ir.ts";
 import { printLoop } from "./loop.ts";
 import { printModule } from "./print.ts";
 import { printScatter } from "./scatter.ts";
-import { createBarrier, runSteps, type KernelFunction } from "./steps.ts";
+import { checkOthers, createBarrier, runSteps, type KernelFunction } from "./steps.ts";
 
 /** 4 GiB: what addresses of 32 bits reach. */
 const mostPages = 65536;
@@ -81,7 +81,7 @@ function buildModule(
   };
   const functions = [...kernels.map(({ to }) => to), run];
   return {
-    module: { memory, functions: threads > 1 ? [barrier, ...functions] : functions },
+    module: { memory, functions: threads > 1 ? [checkOthers, barrier, ...functions] : functions },
     threads,
   };
 }

@@ -98,9 +98,11 @@ export interface Func {
   readonly result?: Expr;
   /** Name under which the module exports it. */
   readonly exported?: string;
+  /** Name under which the surroundings give it, as `env.<name>`; the body then is empty. */
+  readonly imported?: string;
 }
 
-/** A module imports one memory as `env.memory` and has nothing but functions. */
+/** A module imports one memory as `env.memory`; what else it has is functions, imported ones first. */
 export interface Module {
   readonly memory: {
     readonly minimumPages: number;

@@ -24,12 +24,15 @@ function printFunction(func: Func, functions: ReadonlyMap<object, string>): stri
   const locals = localsOf(func);
   const names = new Map([...functions, ...uniqueNames(locals)]);
   const scope: Scope = { names, result: func.result };
+  const { exported, imported } = func;
   const head = [
     `(func ${nameOf(scope, func)}`,
-    ...(func.exported === undefined ? [] : [`(export ${JSON.stringify(func.exported)})`]),
+    ...(exported === undefined ? [] : [`(export ${JSON.stringify(exported)})`]),
+    ...(imported === undefined ? [] : [`(import "env" ${JSON.stringify(imported)})`]),
     ...func.params.map((param) => `(param ${nameOf(scope, param)} ${param.type})`),
     ...(func.result ? [`(result ${func.result.type})`] : []),
   ];
+  if (imported !== undefined) return [`  ${head.join(" ")})`];
   return [
     `  ${head.join(" ")}`,
     ...locals

@@ -5,7 +5,7 @@ import { origin } from "../../../runtime/devices/wasm/layout.ts";
 import { add, apply, get, i32, local, set, times } from "./ir.ts";
 import type { Expr, Func, Local, Statement } from "./ir.ts";
 
-export { createBarrier } from "./barrier.ts";
+export { checkOthers, createBarrier } from "./barrier.ts";
 
 /** A kernel as a function (thread, threads, t). One that is not `parallel` is run by thread 0 alone. */
 export interface KernelFunction {

@@ -61,7 +61,9 @@ export async function openWasmSession(
         for (const loaded of programs.values()) Object.assign(loaded, viewsOf(loaded.program));
       }
       const module = await compileModule(engine, code);
-      const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+      const { exports } = new WebAssembly.Instance(module, {
+        env: { memory, checkOthers: team.checkOthers },
+      });
       const kernels = Array.from({ length: code.kernels }, (_, i) => exports[`k${i}`]);
       const action = loads++;
       if (action >= listen) throw new Error("too many programs were loaded in one session");

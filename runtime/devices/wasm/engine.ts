@@ -9,6 +9,9 @@ export interface WorkerHandle {
   post(message: object): void;
   /** Whether the process stays alive for this worker's sake. */
   hold(alive: boolean): void;
+  /** Whether the worker has come to an end, told at once: also while the calling thread is in the middle of a step and
+   *  gets no events. */
+  hasEnded(): boolean;
   stop(): Promise<void>;
 }
 
@@ -88,6 +91,8 @@ function browserEngine(): Engine {
       return {
         post: (message) => worker.postMessage(message),
         hold: () => undefined,
+        // A page's worker ends with an event or takes the page with it.
+        hasEnded: () => false,
         stop: async () => {
           worker.terminate();
           URL.revokeObjectURL(url);

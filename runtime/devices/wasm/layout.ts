@@ -21,7 +21,7 @@ export const control = {
   sleepers: 192,
   /** 1 where every thread may sleep: the main thread of a browser may not. */
   maySleep: 256,
-  /** 1 once a thread has failed: the others give up instead of waiting for it. */
+  /** The first thread that failed, -1 for thread 0; 0 while all is well. The others give up instead of waiting for it. */
   failed: 320,
   /** Length of what the failed thread tells, then its UTF-8. */
   message: 384,

@@ -1,5 +1,6 @@
 // The threads of a session: thread 0 calls, the others are workers that run the same programs over the same memory.
 
+import { UserError } from "../../errors.ts";
 import type { Engine, WorkerHandle } from "./engine.ts";
 import { commandOf, control, listen } from "./layout.ts";
 import { workerScript, type Answer, type LoadMessage, type OpenMessage } from "./worker-script.ts";
@@ -11,6 +12,8 @@ export interface Team {
   load(message: Omit<LoadMessage, "kind">): Promise<void>;
   /** Wakes the workers for a program; the caller then runs it as thread 0, within `run`. */
   run(action: number, asThreadZero: () => void): void;
+  /** Throws if a worker is gone: asked in the middle of a step by thread 0, when it has waited for long. */
+  readonly checkOthers: () => void;
   close(): Promise<void>;
 }
 
@@ -43,23 +46,23 @@ export async function openTeam(
   /** Nobody may wait any longer for a thread that has failed. */
   function abandon(error: Error): Error {
     failure ??= error;
-    Atomics.store(words, at(control.failed), 1);
+    Atomics.compareExchange(words, at(control.failed), 0, -1);
     Atomics.add(words, at(control.phase), 1);
     Atomics.notify(words, at(control.phase));
     return failure;
   }
 
-  function start(): Member {
+  function start(thread: number): Member {
     const member: Member = {
       answered: undefined,
       worker: engine.spawn(workerScript, {
         onMessage(message) {
           const { kind, message: text } = message as Answer;
-          const problem = kind === "done" ? undefined : abandon(threadError(text));
+          const problem = kind === "done" ? undefined : abandon(threadError(thread, text));
           member.answered?.(problem);
         },
         onEnd(error) {
-          const problem = abandon(error);
+          const problem = abandon(threadEnded(thread, error));
           member.answered?.(problem);
         },
       }),
@@ -93,7 +96,7 @@ export async function openTeam(
     await Promise.all(members.map(({ worker }) => worker.stop()));
   }
 
-  const members = Array.from({ length: threads - 1 }, start);
+  const members = Array.from({ length: threads - 1 }, (_, i) => start(i + 1));
   try {
     if (threads > 1) await tell((thread) => ({ kind: "open", memory, thread }));
   } catch (thrown) {
@@ -113,16 +116,31 @@ export async function openTeam(
       try {
         asThreadZero();
       } catch (thrown) {
-        const isOther = Atomics.load(words, at(control.failed)) !== 0;
-        throw abandon(isOther ? threadError(readMessage(memory)) : asError(thrown));
+        const other = Atomics.load(words, at(control.failed));
+        throw abandon(other > 0 ? threadError(other, readMessage(memory)) : asError(thrown));
       }
+    },
+    checkOthers() {
+      members.forEach(({ worker }, i) => {
+        if (worker.hasEnded()) throw threadEnded(i + 1);
+      });
     },
     close,
   };
 }
 
-function threadError(text = "no reason given"): Error {
-  return new Error(`a thread of the wasm device failed: ${text}`);
+/** Something killed a thread: the machine or an embedding program, not what it ran. */
+function threadEnded(thread: number, cause?: Error): UserError {
+  const why = cause ? `: ${cause.message}` : "";
+  return new UserError(`thread ${thread} of the wasm device came to an unexpected end${why}`, {
+    help: "one thread alone (--threads 1) gives the same results; a training goes on from its last checkpoint with --resume",
+    ...(cause ? { cause } : {}),
+  });
+}
+
+/** A program that fails on a thread is a mistake of the compiler. */
+function threadError(thread: number, text = "no reason given"): Error {
+  return new Error(`thread ${thread} of the wasm device failed: ${text}`);
 }
 
 function asError(thrown: unknown): Error {

@@ -28,6 +28,8 @@ export interface Answer {
 export const workerScript = `"use strict";
 const programs = new Map();
 let memory, words, thread, seen;
+// The first thread looks after all others.
+const checkOthers = () => undefined;
 listen((message) => {
   try {
     if (message.kind === "open") {
@@ -35,7 +37,7 @@ listen((message) => {
       thread = message.thread;
       words = new Int32Array(memory.buffer, 0, 1024);
     } else {
-      const instance = new WebAssembly.Instance(message.module, { env: { memory } });
+      const instance = new WebAssembly.Instance(message.module, { env: { memory, checkOthers } });
       programs.set(message.action, { run: instance.exports.run, threads: message.threads });
     }
     seen = Atomics.load(words, ${control.command / 4});
@@ -63,7 +65,7 @@ function serve() {
   }
 }
 function fail(message) {
-  if (Atomics.compareExchange(words, ${control.failed / 4}, 0, 1) === 0) {
+  if (Atomics.compareExchange(words, ${control.failed / 4}, 0, thread) === 0) {
     const text = new TextEncoder().encode(message).slice(0, ${messageBytes});
     new Uint8Array(memory.buffer, ${control.message + 4}, text.length).set(text);
     Atomics.store(words, ${control.message / 4}, text.length);

@@ -63,6 +63,46 @@ describe("every instruction of the table", () => {
   });
 });
 
+describe("functions that the surroundings give", () => {
+  const given: Func = {
+    name: "add_ten",
+    params: [local("i32", "to")],
+    result: i32(0),
+    imported: "ten",
+    body: [],
+  };
+  const to = local("i32", "to");
+  const own: Func = {
+    name: "twice",
+    params: [to],
+    result: {
+      kind: "call",
+      type: "i32",
+      to: given,
+      args: [{ kind: "call", type: "i32", to: given, args: [get(to)] }],
+    },
+    exported: "twice",
+    body: [],
+  };
+
+  test("are imported, called and printed", () => {
+    const module: Module = { memory, functions: [given, own] };
+    const bytes = encodeModule(module, { names: false });
+    expect(bytesOf(printModule(module))).toEqual(bytes);
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), {
+      env: {
+        memory: new WebAssembly.Memory({ initial: 1, maximum: 16 }),
+        ten: (x: number) => x + 10,
+      },
+    });
+    expect((exports["twice"] as (x: number) => number)(5)).toBe(25);
+  });
+
+  test("come first", () => {
+    expect(() => encodeModule({ memory, functions: [own, given] })).toThrow("twice stands before");
+  });
+});
+
 describe("numbers", () => {
   test("constants keep their bits", () => {
     const values = [0, -0, 1.1, -3e38, 1e-45, Infinity, -Infinity, NaN, 16777217];

@@ -16,7 +16,12 @@ import {
 } from "../../../compiler/backends/wasm/ir.ts";
 import type { Persistent, Program, Session } from "../../../runtime/artifact.ts";
 import { openWasmSession } from "../../../runtime/devices/wasm/device.ts";
-import { currentEngine, wasmSettings, type Engine } from "../../../runtime/devices/wasm/engine.ts";
+import {
+  currentEngine,
+  wasmSettings,
+  type Engine,
+  type WorkerHandle,
+} from "../../../runtime/devices/wasm/engine.ts";
 import { engineFeatures } from "../../../runtime/devices/wasm/features.ts";
 import { origin } from "../../../runtime/devices/wasm/layout.ts";
 import { UserError } from "../../../runtime/errors.ts";
@@ -271,9 +276,9 @@ describe("a thread that fails", () => {
   test("is an error for the caller, now and later", async () => {
     const session = await open(2, kept);
     await session.load(trapping(1));
-    const message = "a thread of the wasm device failed: RuntimeError: memory access out of bounds";
+    const message = "thread 1 of the wasm device failed: RuntimeError: memory access out of bounds";
     expect(() => session.run("test", {})).toThrow(message);
-    expect(() => session.run("test", {})).toThrow("a thread of the wasm device failed");
+    expect(() => session.run("test", {})).toThrow("thread 1 of the wasm device failed");
     await expect(session.load(stepProgram(2))).rejects.toThrow("memory access out of bounds");
     session.write("w", ones); // what it kept is still there
     expect((await session.read("w"))[3]).toBe(1);
@@ -297,8 +302,68 @@ describe("a thread that fails", () => {
     });
     await session.load(stepProgram(2));
     ends[0]?.(new Error("gone"));
-    expect(() => session.run("step", { x: ones, scale: 1 })).toThrow("gone");
+    expect(() => session.run("step", { x: ones, scale: 1 })).toThrow(
+      "thread 1 of the wasm device came to an unexpected end: gone",
+    );
     await expect(session.load(stepProgram(2))).rejects.toThrow("gone");
+  });
+
+  test("by being killed while the others wait for it does not let them wait for ever", async () => {
+    const session = await open(3, kept, {
+      ...engine,
+      // The second of the workers is gone in the middle of its third run.
+      spawn(script, events) {
+        const fatal = "if (thread === 2 && ++runs === 3) process.exit(1); run(thread, threads);";
+        const changed = script.replace("run(thread, threads);", fatal);
+        expect(changed).not.toBe(script);
+        return engine.spawn(`let runs = 0; ${changed}`, events);
+      },
+    });
+    await session.load(stepProgram(3));
+    const run = (): void => session.run("step", { x: ones, scale: 1 });
+    run();
+    run();
+    expect(run).toThrow("thread 2 of the wasm device came to an unexpected end");
+    expect(run).toThrow(UserError);
+    expect(session.peek?.("w")).toHaveLength(count); // what it holds can still be read
+    await session.close();
+  });
+
+  test("by being killed between steps is noticed before any event can tell", async () => {
+    const workers: WorkerHandle[] = [];
+    const session = await open(2, kept, {
+      ...engine,
+      spawn(script, events) {
+        const worker = engine.spawn(script, events);
+        workers.push(worker);
+        return worker;
+      },
+    });
+    await session.load(stepProgram(2));
+    const run = (): void => session.run("step", { x: ones, scale: 1 });
+    run();
+    expect(workers.map((worker) => worker.hasEnded())).toEqual([false]);
+    run();
+    const stopped = workers[0]?.stop();
+    expect(run).toThrow("thread 1 of the wasm device came to an unexpected end");
+    await stopped;
+  });
+
+  test("though slow is waited for", async () => {
+    const session = await open(2, kept, {
+      ...engine,
+      spawn: (script, events) =>
+        engine.spawn(
+          script.replace(
+            "run(thread, threads);",
+            "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500); run(thread, threads);",
+          ),
+          events,
+        ),
+    });
+    await session.load(stepProgram(2));
+    session.run("step", { x: ones, scale: 1 });
+    expect((await session.output("step", "sum"))[0]).toBe(2 * count);
   });
 
   test("and never starts is an error of opening", async () => {

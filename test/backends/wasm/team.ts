@@ -1,6 +1,6 @@
 // Programs made by hand for the wasm device, and sessions to run them.
 
-import { createBarrier } from "../../../compiler/backends/wasm/barrier.ts";
+import { checkOthers, createBarrier } from "../../../compiler/backends/wasm/barrier.ts";
 import { encodeModule } from "../../../compiler/backends/wasm/encode.ts";
 import {
   add,
@@ -54,7 +54,7 @@ export function programOf(parts: ProgramParts): Program {
     };
   });
   const functions: Func[] = [
-    ...(threads > 1 ? [barrier] : []),
+    ...(threads > 1 ? [checkOthers, barrier] : []),
     ...kernels.map(({ to }) => to),
     runSteps(steps, kernels, barrier, threads),
   ];
