@@ -31,9 +31,14 @@ block channel_cross_entropy(smoothing: float = 0, ignore: int? = none, reduce: b
   (logits: [n, classes, ...], label: i32[n, ...], weight: [classes]?) -> [...] =
   cross_entropy(smoothing, ignore, reduce)(logits |> rearrange("n c ... -> n ... c"), label, weight = weight)
 
-/// Cross entropy with a target distribution in the place of a class number: −Σ target · ln softmax(logits).
-block soft_cross_entropy(reduce: bool = true)(logits: [..., classes], target: [..., classes]) -> [...] {
-  let value = -sum(target * log_softmax(logits), axis = -1)
+/// Cross entropy with a target distribution in the place of a class number: −Σ weight · target · ln softmax(logits).
+/// `smoothing` s mixes the share s of even chances into each target, `weight` is a factor a class. The mean is over the positions,
+/// as PyTorch's for probabilities. With the targets of `mixup` and `cutmix`.
+block soft_cross_entropy(smoothing: float = 0, reduce: bool = true)
+  (logits: [..., classes], target: [..., classes], weight: [classes]?) -> [...] {
+  let smooth = if smoothing == 0 then target else (1 - smoothing) * target + smoothing / (1.0 * classes)
+  let scaled = if weight == none then smooth else weight * smooth
+  let value = -sum(scaled * log_softmax(logits), axis = -1)
   return if reduce then mean(value) else value
 }
 

@@ -119,6 +119,135 @@ block cutout(size: int)(image: [c, h, w]) -> [c, h, w] {
   let hole = (y >= 0 and y < size)[:, none] and (x >= 0 and x < size)[none, :]
   return where(hole, 0, image)
 }
+
+/// Images stretched to \`size\` (one number for both sides, or height and width) by linear interpolation, the corners of the outer
+/// pixels kept in place (PyTorch: interpolate(mode = "bilinear", align_corners = False)). With \`antialias\` a smaller image averages
+/// all pixels that it covers with triangular weights, as torchvision's Resize and PIL do; without it, it reads the nearest two.
+block resize(size: (int, int), antialias: bool = true)(image: [..., h, w]) -> [..., size[0], size[1]] =
+  resize_part(size, antialias)(image, 0, 0, h, w)
+
+/// The part of images from row \`top\` and column \`left\` with \`height\` rows and \`width\` columns, stretched to \`size\`; see \`resize\`.
+block resize_part(size: (int, int), antialias: bool)
+  (image: [..., h, w], top: [], left: [], height: [], width: []) -> [..., size[0], size[1]] {
+  let (rows, row_weights) = linear_weights(size[0], h, antialias)(top, height)
+  let (columns, column_weights) = linear_weights(size[1], w, antialias)(left, width)
+  let high = sum(take(image, rows, axis = -2) * row_weights[:, :, none], axis = -2)
+  return sum(take(high, columns, axis = -1) * column_weights, axis = -1)
+}
+
+/// Which pixels make up each of \`n\` pixels spread over \`length\` of \`size\` pixels from \`start\` on, and their weights, both [n, taps].
+block linear_weights(n: int, size: int, antialias: bool)(start: [], length: []) -> (index: i32[n, taps], weight: [n, taps]) {
+  let taps = if antialias then 2 * div(size + n - 1, n) + 1 else 2
+  let scale = length / (1.0 * n)
+  let reach = if antialias then max(scale, 1) else ones([])
+  let centre = (iota(n) + 0.5) * scale - 0.5
+  let place = floor(centre - reach + 1)[:, none] + iota(taps)
+  let triangle = max(1 - abs(place - centre[:, none]) / reach, 0)
+  let weight = where(place >= 0 and place < length, triangle, 0)
+  return (i32(place + start), weight / sum(weight, axis = -1, keep = true))
+}
+
+/// A part of the image with a random share of its area within \`scale\` and a random width / height within \`ratio\` (evenly in its
+/// logarithm), stretched to \`size\`. Ten parts are tried, then the largest in the middle is taken; outside training that one at once,
+/// with the ratio of \`size\`. torchvision: RandomResizedCrop (Szegedy et al., 2015).
+block random_resized_crop(size: (int, int), scale: (float, float) = (0.08, 1.0), ratio: (float, float) = (0.75, 1.3333333333333333), antialias: bool = true)
+  (image: [c, h, w]) -> [c, size[0], size[1]] {
+  if not training {
+    let wanted = 1.0 * size[1] / size[0]
+    let (high, wide) = largest_part(h, w, wanted, wanted)
+    return resize_part(size, antialias)(image, floor(0.5 * (h - high)), floor(0.5 * (w - wide)), high, wide)
+  }
+  let area = (1.0 * h * w) * uniform([10], from = scale[0], to = scale[1])
+  let aspect = exp(uniform([10], from = log(ratio[0]), to = log(ratio[1])))
+  let heights = round(sqrt(area / aspect))
+  let widths = round(sqrt(area * aspect))
+  let fits = heights > 0 and heights <= h and widths > 0 and widths <= w
+  let first = argmax(i32(fits))
+  let (high, wide) = largest_part(h, w, ratio[0], ratio[1])
+  let height = where(any(fits), heights[first], high)
+  let width = where(any(fits), widths[first], wide)
+  let top = where(any(fits), floor((h - height + 1) * uniform([])), floor(0.5 * (h - height)))
+  let left = where(any(fits), floor((w - width + 1) * uniform([])), floor(0.5 * (w - width)))
+  return resize_part(size, antialias)(image, top, left, height, width)
+}
+
+/// Height and width of the largest part of an image [h, w] with width / height from \`least\` to \`most\`.
+block largest_part(h: int, w: int, least: float, most: float) -> (high: [], wide: []) =
+  (min(h, round(w / least)), min(w, round(h * most)))
+
+/// Turns the image about its middle by an angle drawn from −degrees … degrees; what comes from outside is 0. torchvision:
+/// RandomRotation, whose default is \`interpolation = "nearest"\`.
+block rotation(degrees: float, interpolation: "bilinear" | "nearest" = "bilinear")(image: [c, h, w]) -> [c, h, w] {
+  if not training { return image }
+  return rotate(interpolation)(image, uniform([], from = -degrees, to = degrees))
+}
+
+/// Images turned about their middle by \`angle\` degrees against the clock; 0 where the source lies outside. torchvision: rotate.
+block rotate(interpolation: "bilinear" | "nearest" = "bilinear")(image: [..., h, w], angle: []) -> [..., h, w] {
+  let turn = angle * (pi / 180)
+  let y = (iota(h) - 0.5 * (h - 1))[:, none]
+  let x = (iota(w) - 0.5 * (w - 1))[none, :]
+  let row = sin(turn) * x + cos(turn) * y + 0.5 * (h - 1)
+  let column = cos(turn) * x - sin(turn) * y + 0.5 * (w - 1)
+  if interpolation == "nearest" { return pixels(image, round(row), round(column)) }
+  let (up, back) = (floor(row), floor(column))
+  let (down, right) = (row - up, column - back)
+  return (1 - down) * ((1 - right) * pixels(image, up, back) + right * pixels(image, up, back + 1))
+    + down * ((1 - right) * pixels(image, up + 1, back) + right * pixels(image, up + 1, back + 1))
+}
+
+/// The pixels of images at whole-numbered rows and columns; 0 outside.
+block pixels(image: [...s, h, w], row: [a, b], column: [a, b]) -> [...s, a, b] {
+  let inside = row >= 0 and row < h and column >= 0 and column < w
+  return take(image |> reshape([...s, h * w]), where(inside, i32(row) * w + i32(column), -1), axis = -1)
+}
+
+/// Brightness of colour images [..., 3, h, w]: 0.2989 r + 0.587 g + 0.114 b (ITU-R 601), as \`channels\` equal channels.
+/// torchvision: Grayscale.
+block grayscale(channels: int = 1)(image: [...s, c, h, w]) -> [...s, channels, h, w] {
+  if c == 1 { return image |> expand([...s, channels, h, w]) }
+  let colour: [...s, 3, h, w] = image
+  let gray = sum(colour * tensor([0.2989, 0.587, 0.114])[:, none, none], axis = -3, keep = true)
+  return gray |> expand([...s, channels, h, w])
+}
+
+/// Changes brightness, contrast and saturation of an image with numbers from 0 to 1 by factors drawn from 1 − value … 1 + value,
+/// and hue by a part of the circle from −hue … hue, in random order. Gray images [1, h, w] keep saturation and hue.
+/// torchvision: ColorJitter.
+block color_jitter(brightness: float = 0, contrast: float = 0, saturation: float = 0, hue: float = 0)(image: [c, h, w]) -> [c, h, w] {
+  if not training { return image }
+  // Kind k of change (brightness, contrast, saturation, hue) comes in place order[k].
+  let chance = uniform([4])
+  let order = sum(chance[none, :] < chance[:, none], axis = 1)
+  let spread = [brightness, contrast, if c == 1 then 0.0 else saturation]
+  let factor = map(spread, s => uniform([], from = max(0, 1 - s), to = 1 + s))
+  let shift = (2 * uniform([]) - 1) * hue
+  let change = (x, place) => {
+    let gray = grayscale(x)
+    let dull = where(order[0] == place, 0, where(order[1] == place, mean(gray), gray))
+    let amount = where(order[0] == place, factor[0], where(order[1] == place, factor[1], where(order[2] == place, factor[2], 1)))
+    let mixed = clamp(amount * x + (1 - amount) * dull, low = 0, high = 1)
+    return if hue == 0 or c == 1 then mixed else where(order[3] == place, shift_hue(x, shift), mixed)
+  }
+  return change(change(change(change(image, 0), 1), 2), 3)
+}
+
+/// Colour images [..., 3, h, w] with numbers from 0 to 1, their hue moved on by \`shift\` of the circle of colours (Smith, 1978: HSV).
+/// torchvision: adjust_hue.
+block shift_hue(image: [...s, 3, h, w], shift: []) -> [...s, 3, h, w] {
+  let (r, g, b) = (image[..., 0, :, :], image[..., 1, :, :], image[..., 2, :, :])
+  let value = max(max(r, g), b)
+  let chroma = value - min(min(r, g), b)
+  let span = where(chroma == 0, 1, chroma)
+  let sector = where(value == r, (g - b) / span, where(value == g, 2 + (b - r) / span, 4 + (r - g) / span))
+  let hue = 6 * shift + where(chroma == 0, 0, sector)
+  // A channel falls from \`value\` by \`chroma\` as its colour is more than a sixth of the circle away (k = 5, 3, 1 for r, g, b).
+  let channel = k => {
+    let away = hue + k - 6 * floor((hue + k) / 6)
+    return value - chroma * clamp(min(away, 4 - away), low = 0, high = 1)
+  }
+  return stack([channel(5), channel(3), channel(1)], axis = -3)
+}
 `,
   "convolution.dlm": `/// Convolution (cross-correlation) over the axes after the channels: one for [n, c, w], two for [n, c, h, w]. \`kernel\`, \`stride\`,
 /// \`padding\` and \`dilation\` are one number for all axes or one an axis; padding adds zeros on both sides; with \`groups\` each
@@ -288,9 +417,14 @@ block channel_cross_entropy(smoothing: float = 0, ignore: int? = none, reduce: b
   (logits: [n, classes, ...], label: i32[n, ...], weight: [classes]?) -> [...] =
   cross_entropy(smoothing, ignore, reduce)(logits |> rearrange("n c ... -> n ... c"), label, weight = weight)
 
-/// Cross entropy with a target distribution in the place of a class number: −Σ target · ln softmax(logits).
-block soft_cross_entropy(reduce: bool = true)(logits: [..., classes], target: [..., classes]) -> [...] {
-  let value = -sum(target * log_softmax(logits), axis = -1)
+/// Cross entropy with a target distribution in the place of a class number: −Σ weight · target · ln softmax(logits).
+/// \`smoothing\` s mixes the share s of even chances into each target, \`weight\` is a factor a class. The mean is over the positions,
+/// as PyTorch's for probabilities. With the targets of \`mixup\` and \`cutmix\`.
+block soft_cross_entropy(smoothing: float = 0, reduce: bool = true)
+  (logits: [..., classes], target: [..., classes], weight: [classes]?) -> [...] {
+  let smooth = if smoothing == 0 then target else (1 - smoothing) * target + smoothing / (1.0 * classes)
+  let scaled = if weight == none then smooth else weight * smooth
+  let value = -sum(scaled * log_softmax(logits), axis = -1)
   return if reduce then mean(value) else value
 }
 
@@ -481,6 +615,61 @@ block r2(prediction: [...s], target: [...s]) -> [] {
   update middle = middle + shift * n / total
   update count = total
   return 1 - missed / spread
+}
+`,
+  "mixing.dlm": `// Augmentation that mixes the examples of a batch. It needs pairs of examples, so it stands in a model, not in a field; targets are
+// shares of classes, for \`soft_cross_entropy\`. Outside training images stay as they are and targets are the labels, one-hot:
+//
+//     model Mixed(image: [batch, 3, 32, 32], label: i32[batch]) -> (logits: [batch, 10], target: [batch, 10]) {
+//       let (mixed, target) = cutmix(10)(image, label)
+//       return (mixed |> body, target)
+//     }
+
+/// Every image blended with the one before it in the (shuffled) batch, share · image + (1 − share) · other, and so its label; one
+/// share for the batch, drawn from Beta(alpha, alpha). Zhang et al., 2018; torchvision: MixUp.
+block mixup(classes: int, alpha: float = 1.0)(image: [n, ...s], label: i32[n]) -> (image: [n, ...s], target: [n, classes]) {
+  let target = one_hot(label, classes = classes)
+  if not training { return (image, target) }
+  let share = beta(alpha)
+  return (share * image + (1 - share) * before(image), share * target + (1 - share) * before(target))
+}
+
+/// A rectangle of every image taken from the one before it in the (shuffled) batch, and as much of its label; one rectangle for the
+/// batch, of the share of the area that Beta(alpha, alpha) draws, around a random pixel, cut off at the border. Yun et al., 2019;
+/// torchvision: CutMix.
+block cutmix(classes: int, alpha: float = 1.0)(image: [n, c, h, w], label: i32[n]) -> (image: [n, c, h, w], target: [n, classes]) {
+  let target = one_hot(label, classes = classes)
+  if not training { return (image, target) }
+  let reach = 0.5 * sqrt(1 - beta(alpha))
+  let rows = within(h)(floor(reach * h))
+  let columns = within(w)(floor(reach * w))
+  let share = 1 - mean(f32(rows)) * mean(f32(columns))
+  let mixed = where(rows[:, none] and columns[none, :], before(image), image)
+  return (mixed, share * target + (1 - share) * before(target))
+}
+
+/// Which of 0 … n − 1 lie less than \`reach\` before a number drawn among them, or up to it after.
+block within(n: int)(reach: []) -> bool[n] {
+  let centre = random_int(n)
+  return iota(n) >= centre - reach and iota(n) < centre + reach
+}
+
+/// Each example of a batch replaced by the one before it, the first by the last.
+block before(x: [n, ...s]) -> [n, ...s] = take(x, (iota(n) + (n - 1)) % n, axis = 0)
+
+/// A draw from the distribution Beta(alpha, alpha): a / (a + b) for two draws a and b from Gamma(alpha).
+block beta(alpha: float) -> [] = sigmoid(log_gamma_draw(alpha) - log_gamma_draw(alpha))
+
+/// The logarithm of a draw from Gamma(alpha), so that a small alpha does not underflow. Eight attempts for Gamma(alpha + 1), each
+/// accepted nineteen times of twenty or more, then brought down to alpha. Marsaglia and Tsang, 2000.
+block log_gamma_draw(alpha: float) -> [] {
+  let d = alpha + 2 / 3.0
+  let x = normal([8])
+  let v = (1 + x / sqrt(9 * d)) ** 3
+  let log_v = log(max(v, 1e-30))
+  let accepted = v > 0 and log(1 - uniform([8])) < 0.5 * x * x + d - d * v + d * log_v
+  let first = argmax(i32(accepted))
+  return log(d) + log_v[first] + log(1 - uniform([])) / alpha
 }
 `,
   "normalisation.dlm": `/// Normalises every channel of [n, c, …] over the batch and all positions, then scales and shifts it: \`weight\`, \`bias\` [c].

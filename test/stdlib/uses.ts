@@ -83,7 +83,10 @@ export const modelUses: Readonly<Record<string, readonly Use[]>> = {
   channel_cross_entropy: [
     ["channel_cross_entropy(x, y)", "x: [batch, 3, h, w], y: i32[batch, h, w]"],
   ],
-  soft_cross_entropy: [["soft_cross_entropy(a, softmax(b))", pair]],
+  soft_cross_entropy: [
+    ["soft_cross_entropy(a, softmax(b))", pair],
+    ["soft_cross_entropy(a, softmax(b), smoothing = 0.1, weight = ones([6]))", pair],
+  ],
   nll: [["nll(log_softmax(logits), label)", flat]],
   mse: [["mse(a, b)", pair]],
   l1: [["l1(a, b)", pair]],
@@ -97,6 +100,16 @@ export const modelUses: Readonly<Record<string, readonly Use[]>> = {
   triplet: [["triplet(a, b, a + 1)", pair]],
   euclidean: [["euclidean(a, b)", pair]],
   cosine_similarity: [["cosine_similarity(a, b)", pair]],
+  rotate: [["rotate(x, 30)", image]],
+  pixels: [],
+  grayscale: [["x |> grayscale", "x: [batch, 3, h, w]"]],
+  shift_hue: [["shift_hue(x, 0.1)", "x: [batch, 3, h, w]"]],
+  mixup: [["mixup(5)(x, i)[0]", "x: [batch, 3, 4, 4], i: i32[batch]"]],
+  cutmix: [["cutmix(5, alpha = 0.2)(x, i)[1]", "x: [batch, 3, 4, 4], i: i32[batch]"]],
+  within: [],
+  before: [["before(x)"]],
+  beta: [["x * beta(0.2)"]],
+  log_gamma_draw: [],
   diagonal: [["diagonal(transpose(x) @ x)"]],
   pair_wins: [["pair_wins(a, a, b, b)", "a: [n], b: [m]"]],
 };
@@ -184,4 +197,14 @@ export const dataUses: Readonly<Record<string, readonly string[]>> = {
   turned: [],
   random_int: ["raw + random_int(4)"],
   cutout: ["raw |> cutout(2)"],
+  resize: ["raw |> resize(4)", "raw |> resize((4, 4), antialias = false)"],
+  resize_part: [],
+  linear_weights: [],
+  random_resized_crop: [
+    "raw |> random_resized_crop(4)",
+    "raw |> random_resized_crop(4, scale = (0.5, 1))",
+  ],
+  largest_part: [],
+  rotation: ["raw |> rotation(10)", 'raw |> rotation(10, "nearest")'],
+  color_jitter: ["raw |> color_jitter(0.4)", "raw |> color_jitter(0.4, 0.4, 0.4, 0.1)"],
 };

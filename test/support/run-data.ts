@@ -2,13 +2,43 @@
 
 import type { DataUnit } from "../../compiler/elaborate/unit.ts";
 import { compile } from "../../compiler/index.ts";
+import { topological } from "../../compiler/ir/graph.ts";
 import { layoutPersistent } from "../../compiler/program.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
 import { devices } from "../../runtime/devices/index.ts";
+import { placeKey, uniformAt } from "../../runtime/random.ts";
+import { sizeOf } from "../../runtime/types.ts";
 import { explained, loadText, type Place } from "../oracle/support/program.ts";
 
-/** The fields of the example that $seed and $step draw; valid until the next call. */
+/** The fields of the example that $seed and $step draw. */
 export type Example = (seed: number, step: number) => Promise<Record<string, number[]>>;
+
+/** What each place of a declaration draws in training, in the order of the places' names, by Philox itself. */
+export function drawsOf(text: string): (seed: number, step: number) => number[][] {
+  const { training } = dataUnit(text);
+  const places = topological(training.outputs.map(({ node }) => node))
+    .filter(({ op }) => op === "random")
+    .map(({ attrs, type }) => ({
+      place: String(attrs["place"]),
+      size: sizeOf(type.shape.map(Number)),
+    }))
+    .sort((a, b) => a.place.localeCompare(b.place, "en", { numeric: true }));
+  return (seed, step) =>
+    places.map(({ place, size }) => {
+      const [key0, key1] = placeKey(place);
+      return Array.from({ length: size }, (_, i) => uniformAt(i, key0, key1, seed, step));
+    });
+}
+
+/** The only declaration of a source text without mistakes. */
+function dataUnit(text: string): DataUnit {
+  return explained(text, () => {
+    const loaded = loadText(text);
+    const mistakes = loaded.checkAll();
+    if (mistakes.length > 0) throw new Error(mistakes.map(({ message }) => message).join("\n"));
+    return loaded.data();
+  });
+}
 
 /** A declaration without columns and fitted states, compiled for a device. */
 export async function openExample(
@@ -16,12 +46,7 @@ export async function openExample(
   place: Place,
   mode: "training" | "evaluation" = "training",
 ): Promise<Example> {
-  const unit: DataUnit = explained(text, () => {
-    const loaded = loadText(text);
-    const mistakes = loaded.checkAll();
-    if (mistakes.length > 0) throw new Error(mistakes.map(({ message }) => message).join("\n"));
-    return loaded.data();
-  });
+  const unit = dataUnit(text);
   const persistent = layoutPersistent([], {});
   const reporter = new Reporter();
   const { target, wasm } = place;

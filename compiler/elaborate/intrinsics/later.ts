@@ -27,9 +27,6 @@ export const laterIntrinsics: readonly Intrinsic[] = [
   later("begin", [], ["ids"]),
   later("end", [], ["ids"]),
   // Blocks that the standard library will hold.
-  later("resize", ["size"], ["image"]),
-  later("random_resized_crop", ["size"], ["image"]),
-  later("color_jitter", ["brightness", "contrast", "saturation", "hue"], ["image"]),
   later("rnn", ["hidden"], ["x"]),
   later("rnn_cell", ["hidden"], ["x", "h"]),
   later("gru", ["hidden"], ["x"]),
