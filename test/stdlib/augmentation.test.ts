@@ -143,7 +143,7 @@ describe("cutout", () => {
   });
 });
 
-test("draws depend on seed and step alone, and agree on every device", async () => {
+test("draws depend on seed and draw alone, and agree on every device", async () => {
   const text = numbered(
     6,
     7,

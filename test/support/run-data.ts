@@ -1,8 +1,10 @@
 // Runs the program of a data declaration by itself: the fields of one example, by seed and step, on every device.
 
+import { onTestFinished } from "vitest";
 import type { DataUnit } from "../../compiler/elaborate/unit.ts";
 import { compile } from "../../compiler/index.ts";
 import { topological } from "../../compiler/ir/graph.ts";
+import { textAttr } from "../../compiler/ops/shapes.ts";
 import { layoutPersistent } from "../../compiler/program.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
 import { devices } from "../../runtime/devices/index.ts";
@@ -10,23 +12,23 @@ import { placeKey, uniformAt } from "../../runtime/random.ts";
 import { sizeOf } from "../../runtime/types.ts";
 import { explained, loadText, type Place } from "../oracle/support/program.ts";
 
-/** The fields of the example that $seed and $step draw. */
-export type Example = (seed: number, step: number) => Promise<Record<string, number[]>>;
+/** The fields of the example that $seed and $draw draw. */
+export type Example = (seed: number, draw: number) => Promise<Record<string, number[]>>;
 
 /** What each place of a declaration draws in training, in the order of the places' names, by Philox itself. */
-export function drawsOf(text: string): (seed: number, step: number) => number[][] {
+export function drawsOf(text: string): (seed: number, draw: number) => number[][] {
   const { training } = dataUnit(text);
   const places = topological(training.outputs.map(({ node }) => node))
     .filter(({ op }) => op === "random")
     .map(({ attrs, type }) => ({
-      place: String(attrs["place"]),
+      place: textAttr(attrs, "place"),
       size: sizeOf(type.shape.map(Number)),
     }))
     .sort((a, b) => a.place.localeCompare(b.place, "en", { numeric: true }));
-  return (seed, step) =>
+  return (seed, draw) =>
     places.map(({ place, size }) => {
       const [key0, key1] = placeKey(place);
-      return Array.from({ length: size }, (_, i) => uniformAt(i, key0, key1, seed, step));
+      return Array.from({ length: size }, (_, i) => uniformAt(i, key0, key1, seed, draw));
     });
 }
 
@@ -40,7 +42,7 @@ function dataUnit(text: string): DataUnit {
   });
 }
 
-/** A declaration without columns and fitted states, compiled for a device. */
+/** A declaration without columns and fitted states, compiled for a device; open until the test that asks has ended. */
 export async function openExample(
   text: string,
   place: Place,
@@ -60,9 +62,10 @@ export async function openExample(
   });
   if (!program) throw new Error(reporter.diagnostics.map(({ message }) => message).join("\n"));
   const session = await devices[target].open(persistent, wasm ? { threads: wasm.threads } : {});
+  onTestFinished(() => session.close());
   await session.load(program);
-  return async (seed, step) => {
-    session.run(mode, { $seed: seed, $step: step, $steps: 1, $epoch: 0 });
+  return async (seed, draw) => {
+    session.run(mode, { $seed: seed, $draw: draw, $step: 0, $steps: 1, $epoch: 0 });
     const fields: Record<string, number[]> = {};
     // As they are stored: the reference keeps double precision.
     for (const { name } of program.outputs)
