@@ -81,9 +81,15 @@ const rules: Readonly<Record<string, Rule>> = {
     except: ["compiler/cli", "compiler/server"],
     node: true,
   },
+  "compiler/report": {
+    files: ["compiler/report"],
+    types: ["compiler/api", "runtime/train/events", "runtime/node/manifest"],
+    packages: ["pngjs"],
+    node: true,
+  },
   "compiler/cli": {
     files: ["grammar", "compiler", "runtime"],
-    packages: ["commander", "picocolors", "cli-progress", "prettier"],
+    packages: ["commander", "picocolors", "cli-progress", "prettier", "asciichart"],
     node: true,
   },
   "compiler/stdlib/embed.mjs": { files: [], node: true }, // build steps, not part of the compiler

@@ -51,21 +51,7 @@ export async function summarise(
   const dims = { examples: 1, ...options.dims };
   const one = batchDim === undefined ? dims : { ...dims, [batchDim]: 1 };
   checkSizes(model, model.tensors, dims, batchDim);
-  const flops = flopsByLayer(model, one);
-  const sizes = new Map<string, number>();
-  for (const { path, type, role } of model.tensors) {
-    const shape = knownShape(type, one);
-    if (shape && role === "parameter") sizes.set(path, sizeOf(shape));
-  }
-  const layers = model.layers.map((layer): LayerRow => ({
-    path: layer.path,
-    block: layer.block,
-    output: layer.output.map((type) => shapeText(type, dims)),
-    parameters: layer.parameters.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0),
-    flops: flops.get(layer.path) ?? 0,
-    depth: layer.depth,
-    place: formatSpan(layer.span),
-  }));
+  const { layers, flops, sizes } = describeLayers(model, dims, batchDim);
   const states = model.tensors
     .filter((t) => t.role === "state")
     .reduce((sum, t) => sum + sizeOf(knownShape(t.type, one) ?? [0]), 0);
@@ -90,6 +76,36 @@ export async function summarise(
     await runner.close();
     await inference.close();
   }
+}
+
+/** The rows alone; nothing is compiled for them. */
+export function describeLayers(
+  model: ModelUnit,
+  dims: Readonly<Record<string, number>>,
+  batchDim: string | undefined,
+): {
+  readonly layers: readonly LayerRow[];
+  readonly flops: ReadonlyMap<string, number>;
+  /** Numbers of every parameter, by path. */
+  readonly sizes: ReadonlyMap<string, number>;
+} {
+  const one = batchDim === undefined ? dims : { ...dims, [batchDim]: 1 };
+  const flops = flopsByLayer(model, one);
+  const sizes = new Map<string, number>();
+  for (const { path, type, role } of model.tensors) {
+    const shape = knownShape(type, one);
+    if (shape && role === "parameter") sizes.set(path, sizeOf(shape));
+  }
+  const layers = model.layers.map((layer): LayerRow => ({
+    path: layer.path,
+    block: layer.block,
+    output: layer.output.map((type) => shapeText(type, dims)),
+    parameters: layer.parameters.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0),
+    flops: flops.get(layer.path) ?? 0,
+    depth: layer.depth,
+    place: formatSpan(layer.span),
+  }));
+  return { layers, flops, sizes };
 }
 
 /** FLOPs by the path of the innermost layer that a node belongs to. */

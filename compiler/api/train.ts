@@ -45,6 +45,8 @@ export interface TrainOptions extends DeviceOptions {
   readonly checkNumerics?: boolean;
   /** Called once everything is open, before the first step. */
   readonly onReady?: (ready: OpenedTraining) => void;
+  /** Called after the last step, with everything still open and the weights that are kept. */
+  readonly onDone?: (done: OpenedTraining, result: TrainingResult) => Promise<void>;
   /** Milliseconds; a clock for tests. */
   readonly now?: () => number;
 }
@@ -193,7 +195,7 @@ export async function train(unit: TrainingUnit, options: TrainOptions): Promise<
   try {
     if (options.resume) checkResumable(options.resume.fingerprint, opened.fingerprint);
     options.onReady?.(opened);
-    return await runTraining(plan, runner.session, data.source, {
+    const result = await runTraining(plan, runner.session, data.source, {
       from: options.resume?.position ?? startPosition,
       onEvent: options.onEvent ?? (() => undefined),
       now: options.now ?? (() => performance.now()),
@@ -212,6 +214,8 @@ export async function train(unit: TrainingUnit, options: TrainOptions): Promise<
           }
         : {}),
     });
+    await options.onDone?.(opened, result);
+    return result;
   } finally {
     await opened.close();
   }

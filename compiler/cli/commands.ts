@@ -50,6 +50,12 @@ export const commands: readonly CommandRow[] = [
     load: () => import("./predict.ts"),
   },
   {
+    name: "plot",
+    usage: "<run...>",
+    summary: "curves of runs over one another, in a page",
+    load: () => import("./plot.ts"),
+  },
+  {
     name: "compile",
     usage: "<file>",
     summary: "print what a stage of the compiler makes of the file",

@@ -14,6 +14,7 @@ import type { Context } from "./context.ts";
 import { addDeviceOptions, deviceWords, readDeviceFlags, type DeviceFlags } from "./device.ts";
 import { collectGarbage } from "./memory.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
+import { reportName, writeReport } from "./report.ts";
 import { appendLog, chooseRunFolder, findRunFolder, makeRunFolder } from "./run-folder.ts";
 import { createView } from "./training-view.ts";
 import { version } from "./version.ts";
@@ -24,6 +25,7 @@ interface TrainFlags extends FileOptions, DeviceFlags {
   readonly resume?: string | true;
   readonly log: "auto" | "plain" | "json";
   readonly checkNumerics?: boolean;
+  readonly report: boolean;
 }
 
 export const define: CommandModule["define"] = (command, run) => {
@@ -36,6 +38,7 @@ export const define: CommandModule["define"] = (command, run) => {
         .choices(["auto", "plain", "json"])
         .default("auto"),
     )
+    .option("--no-report", `write no ${reportName} into the run folder`)
     .option("--check-numerics", "stop at the first NaN or infinity and name its source line");
   run((context) => {
     const [name = ""] = command.args;
@@ -70,6 +73,11 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
       checkNumerics: flags.checkNumerics ?? false,
       save: (snapshot) => saveSnapshot(folder, snapshot),
       ...(resume ? { resume } : {}),
+      onDone: async (opened, { finished }) => {
+        view.close();
+        if (!flags.report) return;
+        await writeReport(folder, opened, { signal: context.signal, finished });
+      },
       onReady: ({ data, runner, fingerprint }) => {
         makeRunFolder(folder);
         writeManifest(folder, {
@@ -102,7 +110,8 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
     if (!result.finished) {
       say(`saved in ${shown}; go on with: ${resumeCommand(name, shown, flags)}\n`);
     } else if (flags.log !== "json") {
-      say(`the run is in ${shown}\n`);
+      const report = flags.report ? `, its report is ${path.join(shown, reportName)}` : "";
+      say(`the run is in ${shown}${report}\n`);
     }
     return result.finished ? 0 : 130;
   } finally {

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { DataFile } from "../data/table.ts";
+import { UserError } from "../errors.ts";
 import { fileError, writeAtomically } from "./files.ts";
 
 export interface Manifest {
@@ -40,12 +41,33 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   writeAtomically(path.join(folder, "manifest.json"), `${text}\n`);
 }
 
-/** The manifest of a run folder as plain JSON. */
-export function readManifest(folder: string): unknown {
+/** The manifest of a run folder. */
+export function readManifest(folder: string): Manifest {
   const file = path.join(folder, "manifest.json");
+  let value: unknown;
   try {
-    return JSON.parse(readFileSync(file, "utf8"));
+    value = JSON.parse(readFileSync(file, "utf8"));
   } catch (cause) {
     throw fileError(`cannot read ${file}`, cause);
   }
+  if (!isManifest(value)) {
+    throw new UserError("this is no manifest of a run", {
+      place: file,
+      help: "give the folder that `dlmc train` named",
+    });
+  }
+  return value;
+}
+
+function isManifest(value: unknown): value is Manifest {
+  const isRecord = (part: unknown): part is Record<string, unknown> =>
+    typeof part === "object" && part !== null;
+  return (
+    isRecord(value) &&
+    typeof value["training"] === "string" &&
+    isRecord(value["settings"]) &&
+    Array.isArray(value["sets"]) &&
+    isRecord(value["data"]) &&
+    Array.isArray(value["data"]["files"])
+  );
 }

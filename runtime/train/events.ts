@@ -43,6 +43,9 @@ export type TrainingEvent =
       readonly phase?: string;
       readonly loss: number;
       readonly lr: number | null;
+      readonly lr: number | null;
+      /** Norm of all gradients together, before clipping; where the step works it out. */
+      readonly norm?: number;
       readonly examples: number; // in this step
     }
   | {
@@ -57,6 +60,8 @@ export type TrainingEvent =
   | {
       readonly event: "end";
       readonly test: Scores;
+      /** Of the weights that are kept; absent where the run was interrupted. */
+      readonly validation?: Scores;
       readonly best: { readonly epoch: number; readonly value: number } | null;
       readonly seconds: number;
       readonly checkpoint: string | null;
