@@ -26,6 +26,8 @@ export interface Inspection {
   readonly split: string;
   readonly examples: number;
   readonly classes: number;
+  /** Names of the classes by number, where the data know them. */
+  readonly names: readonly string[];
   /** `counts[label][predicted]`. */
   readonly counts: readonly (readonly number[])[];
   /** The surest first. */
@@ -52,7 +54,7 @@ export async function inspectSplit(
   if (!target || count === 0) return undefined;
   const { label, output, classes } = target;
   const image = imageField(opened);
-  const counts = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
+  const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
   let wrong: WrongExample[] = [];
   let seen = 0;
   const pass = { epoch: 0, batch: Math.min(batch, count), from: 0, training: false };
@@ -82,7 +84,10 @@ export async function inspectSplit(
     }
     if (seen >= count || signal?.aborted) break;
   }
-  return { split, examples: seen, classes, counts, wrong };
+  const named = [...data.dataset.columns.values()].find(
+    ({ shape, labels }) => shape.length === 0 && labels?.length === classes,
+  );
+  return { split, examples: seen, classes, names: named?.labels ?? [], counts, wrong };
 }
 
 /** The field of class numbers, and the output with a score a class. */

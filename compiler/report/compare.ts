@@ -2,7 +2,7 @@
 
 import type { Manifest } from "../../runtime/node/manifest.ts";
 import { chartHtml, type Chart, type Series } from "./chart.ts";
-import { epochOfStep, lastScores, scoreNames, type RunHistory } from "./history.ts";
+import { lastScores, overEpochs, scoreNames, type RunHistory } from "./history.ts";
 import { html, type Html } from "./html.ts";
 import { pageHtml, scoreText, tableHtml } from "./page.ts";
 
@@ -27,9 +27,7 @@ export function compareRuns(runs: readonly ComparedRun[]): string {
     x: "epoch",
     series: runs.map(({ name, history }, i) => ({
       label: name,
-      points: history.steps.flatMap(({ step, lr }) =>
-        lr === null ? [] : [[epochOfStep(history, step), lr] as const],
-      ),
+      points: overEpochs(history, ({ lr }) => lr),
       ...lineOf(i),
     })),
   });

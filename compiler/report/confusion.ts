@@ -8,9 +8,8 @@ import { pictureAddress } from "./pictures.ts";
 /** More classes than this fit on no screen: then the commonest confusions are listed. */
 const mostClasses = 32;
 
-/** `names`: of the classes, by number. */
-export function confusionHtml(found: Inspection, names: readonly string[]): Html {
-  const name = (index: number): string => names[index] ?? String(index);
+export function confusionHtml(found: Inspection): Html {
+  const name = (index: number): string => found.names[index] ?? String(index);
   const right = found.counts.reduce((sum, row, i) => sum + (row[i] ?? 0), 0);
   const told = html`<p class="muted">
     ${right} of ${found.examples} examples of the ${found.split} split are classified as labelled.

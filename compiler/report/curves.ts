@@ -1,19 +1,19 @@
 // The curves of a run: losses, metrics, learning rate, norm of the gradients.
 
 import type { Chart, Series } from "./chart.ts";
-import { epochOfStep, scoreNames, type RunHistory } from "./history.ts";
+import { overEpochs, scoreNames, type RunHistory } from "./history.ts";
 
 /** The charts of one run. Metrics come by split; the loss of single batches lies behind. */
 export function runCharts(history: RunHistory): readonly Chart[] {
-  const { steps, epochs } = history;
-  const at = (step: number): number => Number(epochOfStep(history, step).toPrecision(7));
+  const { epochs } = history;
   const batches: Series = {
     label: "batches",
-    points: steps.map(({ step, loss }) => [at(step), loss]),
+    points: overEpochs(history, ({ loss }) => loss),
     color: 0,
     faint: true,
   };
-  const rates = steps.flatMap(({ step, lr }) => (lr === null ? [] : [[at(step), lr] as const]));
+  const rates = overEpochs(history, ({ lr }) => lr);
+  const norms = overEpochs(history, ({ norm }) => norm);
   return [
     ...["loss", ...scoreNames(epochs).filter((name) => name !== "loss")].map((name): Chart => ({
       title: name,
@@ -25,7 +25,11 @@ export function runCharts(history: RunHistory): readonly Chart[] {
       x: "epoch",
       series: [{ label: "learning rate", points: rates, color: 2 }],
     },
-    { title: "norm of the gradients", x: "epoch", series: [norms(history)] },
+    {
+      title: "norm of the gradients",
+      x: "epoch",
+      series: [{ label: "norm", points: norms, color: 3 }],
+    },
   ];
 }
 
@@ -39,14 +43,4 @@ function bySplit({ epochs }: RunHistory, name: string): Series[] {
     }),
     color,
   }));
-}
-
-function norms(history: RunHistory): Series {
-  return {
-    label: "norm",
-    points: history.steps.flatMap(({ step, norm }) =>
-      norm === undefined || norm === null ? [] : [[epochOfStep(history, step), norm] as const],
-    ),
-    color: 3,
-  };
 }

@@ -43,6 +43,7 @@ export function readHistory(text: string): RunHistory {
         end = event;
         break;
       case "checkpoint":
+      case "phase":
       case undefined:
         break;
       default:
@@ -66,10 +67,28 @@ function isEvent(value: unknown): value is TrainingEvent {
   return typeof value === "object" && value !== null && "event" in value;
 }
 
-/** Where a step lies, in epochs: 1 is the end of the first. */
-export function epochOfStep({ start }: RunHistory, step: number): number {
-  if (!start || start.steps === 0) return step;
-  return (step * start.epochs) / start.steps;
+/** Points of the steps over epochs: 1 is the end of the first. `value` may give nothing for a step. */
+export function overEpochs(
+  { steps, epochs }: RunHistory,
+  value: (step: EventOf<"step">) => number | null | undefined,
+): (readonly [epoch: number, value: number])[] {
+  const first = new Map<number, number>();
+  const count = new Map<number, number>();
+  for (const { step, epoch } of steps) {
+    if (!first.has(epoch)) first.set(epoch, step);
+    count.set(epoch, (count.get(epoch) ?? 0) + 1);
+  }
+  // The last epoch may be cut off: it would have been as long as the one before.
+  const running = epochs.length + 1;
+  const before = count.get(epochs.length) ?? 0;
+  count.set(running, Math.max(before, count.get(running) ?? 0));
+  return steps.flatMap((event) => {
+    const found = value(event);
+    if (found === undefined || found === null) return [];
+    const { step, epoch } = event;
+    const share = (step - (first.get(epoch) ?? step) + 1) / (count.get(epoch) ?? 1);
+    return [[Number((epoch - 1 + share).toPrecision(7)), found] as const];
+  });
 }
 
 /** Names of the scores of a split, in the order in which they are logged. */

@@ -16,8 +16,6 @@ export interface ReportParts {
   readonly manifest: Manifest;
   readonly layers: readonly LayerRow[];
   readonly inspection?: Inspection;
-  /** Names of the classes, by number. */
-  readonly classes?: readonly string[];
 }
 
 export function runReport(parts: ReportParts): string {
@@ -28,7 +26,7 @@ export function runReport(parts: ReportParts): string {
     html`<h2>Curves</h2>
       <div class="charts">${charts}</div>`,
     epochsHtml(history),
-    inspection ? confusionHtml(inspection, parts.classes ?? []) : raw(""),
+    inspection ? confusionHtml(inspection) : raw(""),
     layersHtml(parts.layers),
     settingsHtml(manifest, history),
   ];

@@ -43,7 +43,6 @@ export type TrainingEvent =
       readonly phase?: string;
       readonly loss: number;
       readonly lr: number | null;
-      readonly lr: number | null;
       /** Norm of all gradients together, before clipping; where the step works it out. */
       readonly norm?: number;
       readonly examples: number; // in this step
