@@ -348,6 +348,16 @@ export const diagnosticTable = {
     ({ name }) => `the data has no split called \`${name}\``,
     "Splits are train, validation and test, as far as the data declaration makes them.",
   ),
+  "best-on-test": row(
+    "error",
+    () => "the test split may not choose the best weights",
+    "A choice made by test scores makes these scores too good; they are for the very end.",
+  ),
+  "patience-without-best": row(
+    "error",
+    () => "`patience` needs `best`",
+    "`patience = 3` ends the training when three epochs have brought nothing better; `best` says what better means.",
+  ),
   "unknown-set": row<{ name: string }>(
     "error",
     ({ name }) => `--set ${name}: no top-level \`let\` and no entry of the training has this name`,

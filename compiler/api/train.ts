@@ -22,6 +22,7 @@ import { openTrainingData, type OpenedData } from "./data.ts";
 import { checkResumable, fingerprintOf } from "./fingerprint.ts";
 import { initialTensors } from "./initial.ts";
 import { labelRanges } from "./label-ranges.ts";
+import { createKeeper, createMemoryStore, type BestStore } from "./best.ts";
 import { deviceOptions, type DeviceOptions } from "./device.ts";
 import { openRunner, optimizerStates, type Runner } from "./runner.ts";
 
@@ -39,6 +40,8 @@ export interface TrainOptions extends DeviceOptions {
   readonly signal?: AbortSignal;
   /** Saves a snapshot; gives the file's path. */
   readonly save?: (snapshot: Snapshot) => Promise<string>;
+  /** Keeps the weights of the best epoch, where the training asks for them; in memory where absent. */
+  readonly best?: BestStore;
   /** Goes on from here. */
   readonly resume?: Snapshot;
   /** Stops at the first NaN or infinity, naming the source line. */
@@ -137,6 +140,7 @@ export async function openTraining(
     plannedBytes:
       runner.plannedBytes() + data.plannedBytes(Math.max(...phases.map((own) => own.batch))),
     metrics: unit.metrics,
+    ...(unit.best ? { best: { ...unit.best, ...patienceOf(unit) } } : {}),
     metricStates: initialTensors(unit.metricStates, { dims: data.dims, seed: 0, reporter }),
     program: (kind, size, index) => runner.program(kind, size, index),
   };
@@ -158,6 +162,10 @@ export async function openTraining(
       await data.close();
     },
   };
+}
+
+function patienceOf({ patience }: TrainingUnit): { readonly patience?: number } {
+  return patience === undefined ? {} : { patience };
 }
 
 async function planPhase(
@@ -195,12 +203,15 @@ export async function train(unit: TrainingUnit, options: TrainOptions): Promise<
   try {
     if (options.resume) checkResumable(options.resume.fingerprint, opened.fingerprint);
     options.onReady?.(opened);
+    const keeper = unit.best && createKeeper(opened, options.best ?? createMemoryStore());
+    if (options.resume?.position.best) await keeper?.check();
     const result = await runTraining(plan, runner.session, data.source, {
       from: options.resume?.position ?? startPosition,
       onEvent: options.onEvent ?? (() => undefined),
       now: options.now ?? (() => performance.now()),
       saveEvery: 60_000,
       saveEpochsEvery: 1_000,
+      ...(keeper ? { keeper } : {}),
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.checkNumerics ? { check: stopAtBadNumber } : {}),
       ...(save

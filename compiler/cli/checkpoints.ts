@@ -1,7 +1,13 @@
 // Snapshots of a training in its run folder.
 
 import type { Snapshot } from "../api/train.ts";
-import { latestCheckpoint, writeCheckpoint } from "../../runtime/node/checkpoints.ts";
+import type { BestStore } from "../api/best.ts";
+import {
+  latestCheckpoint,
+  readBest,
+  writeBest,
+  writeCheckpoint,
+} from "../../runtime/node/checkpoints.ts";
 import { UserError } from "../../runtime/errors.ts";
 import { version } from "./version.ts";
 
@@ -27,4 +33,29 @@ export async function loadSnapshot(
     });
   }
   return found;
+}
+
+/** The best weights of a run, in a file of its folder. */
+export function bestStore(folder: string): BestStore {
+  return {
+    save: (snapshot) => writeBest(folder, { ...snapshot, version: version() }),
+    load: () => readBest(folder),
+  };
+}
+
+/** The weights that a run is used with: its best, where it keeps them, else the newest. */
+export async function loadWeights(
+  folder: string,
+  onDamaged: (message: string) => void,
+): Promise<Snapshot> {
+  try {
+    const best = await readBest(folder);
+    if (best) return best;
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    onDamaged(
+      `${cause.place === undefined ? "" : `${cause.place}: `}${cause.message}; the newest weights are used`,
+    );
+  }
+  return loadSnapshot(folder, onDamaged);
 }

@@ -4,7 +4,7 @@ import { evaluate } from "../api/train.ts";
 import type { CommandModule } from "./commands.ts";
 import { withDiagnostics } from "./open.ts";
 import { addTrainedOptions, chooseSplit, openTrained, type TrainedFlags } from "./trained.ts";
-import { formatScores } from "./training-view.ts";
+import { formatScores } from "./scores.ts";
 
 export const define: CommandModule["define"] = (command, run) => {
   addTrainedOptions(command).option("--json", "print the scores as JSON");

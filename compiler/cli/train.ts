@@ -8,7 +8,7 @@ import type { TrainingEvent } from "../../runtime/train/events.ts";
 import { writeManifest } from "../../runtime/node/manifest.ts";
 import { train } from "../api/train.ts";
 import { chooseTraining, quoteWord } from "./choose.ts";
-import { loadSnapshot, saveSnapshot } from "./checkpoints.ts";
+import { bestStore, loadSnapshot, saveSnapshot } from "./checkpoints.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { addDeviceOptions, deviceWords, readDeviceFlags, type DeviceFlags } from "./device.ts";
@@ -72,6 +72,7 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
       onEvent,
       checkNumerics: flags.checkNumerics ?? false,
       save: (snapshot) => saveSnapshot(folder, snapshot),
+      best: bestStore(folder),
       ...(resume ? { resume } : {}),
       onDone: async (opened, { finished }) => {
         view.close();

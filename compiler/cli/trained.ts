@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { UserError } from "../../runtime/errors.ts";
 import { openTraining, type OpenedTraining } from "../api/train.ts";
 import { chooseTraining } from "./choose.ts";
-import { loadSnapshot } from "./checkpoints.ts";
+import { loadWeights } from "./checkpoints.ts";
 import { formatSeconds, type Context } from "./context.ts";
 import { addDeviceOptions, readDeviceFlags, type DeviceFlags } from "./device.ts";
 import { addFileOptions, openFile, type FileOptions } from "./open.ts";
@@ -50,7 +50,7 @@ export async function openTrained(
   const { file, dataHost } = openFile(context, name, flags);
   const unit = chooseTraining(file, flags.training);
   const folder = findRunFolder(context.cwd, unit.name, flags.run, "--run");
-  const snapshot = await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`));
+  const snapshot = await loadWeights(folder, (text) => context.error(`warning: ${text}\n`));
   const other = flags.on === undefined ? undefined : file.data(flags.on);
   if (other) {
     const lacking = unit.data.fields.filter(

@@ -1,7 +1,10 @@
 // How a running training looks: a progress bar on a terminal, plain lines elsewhere, JSON lines when asked.
 
-import type { Scores, TrainingEvent } from "../../runtime/train/events.ts";
+import type { TrainingEvent } from "../../runtime/train/events.ts";
 import { formatBytes, formatSeconds, groupDigits, type Context } from "./context.ts";
+import { createEpochTable } from "./epoch-table.ts";
+import { formatScore, formatScores } from "./scores.ts";
+import { Curve, sparkline } from "./sparkline.ts";
 import { displayWidth } from "./table.ts";
 
 export interface TrainingView {
@@ -14,20 +17,6 @@ export function createView(context: Context, log: "auto" | "json" | "plain"): Tr
     return { show: (event) => context.out(`${JSON.stringify(event)}\n`), close: () => undefined };
   }
   return context.interactive && log === "auto" ? barView(context) : plainView(context);
-}
-
-/** `loss 0.4321  accuracy 0.8472`. */
-export function formatScores(scores: Scores): string {
-  return Object.entries(scores)
-    .map(([name, value]) => `${name} ${formatScore(value)}`)
-    .join("  ");
-}
-
-function formatScore(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
-  return Math.abs(value) >= 1e-4 && Math.abs(value) < 1e5
-    ? value.toFixed(4)
-    : value.toExponential(3);
 }
 
 /** Lines of parts, as few as the terminal's width allows; what follows the first is indented below it. */
@@ -96,7 +85,7 @@ function epochLines(
   columns = Infinity,
 ): string[] {
   const number = `epoch ${String(event.epoch).padStart(String(epochs).length)}/${epochs}`;
-  const seconds = `(${formatSeconds(event.seconds)})`;
+  const seconds = `(${formatSeconds(event.seconds)})${event.best ? " best" : ""}`;
   const train = formatScores(event.train);
   const validation = formatScores(event.validation);
   const line =
@@ -113,8 +102,20 @@ function epochLines(
   ];
 }
 
+function stopLine(event: Extract<TrainingEvent, { event: "stop" }>): string {
+  const what = event.phase === undefined ? "stopped" : `phase ${event.phase} stopped`;
+  return `${what} after epoch ${event.epoch}: patience is over, none of the last was better`;
+}
+
 function endLines(event: Extract<TrainingEvent, { event: "end" }>): string[] {
   const lines: string[] = [];
+  const { best } = event;
+  if (event.finished && best) {
+    const scores = formatScores(event.validation);
+    lines.push(
+      `the weights of epoch ${best.epoch} are kept${scores === "" ? "" : `: validation  ${scores}`}`,
+    );
+  }
   if (Object.keys(event.test).length > 0) lines.push(`test  ${formatScores(event.test)}`);
   lines.push(
     `${event.finished ? "finished" : "interrupted"} after ${formatSeconds(event.seconds)}`,
@@ -146,6 +147,9 @@ function plainView(context: Context): TrainingView {
         case "phase":
           context.out(`${phaseLines(event).join("\n")}\n`);
           break;
+        case "stop":
+          context.out(`${stopLine(event)}\n`);
+          break;
         case "end":
           context.out(`${endLines(event).join("\n")}\n`);
           break;
@@ -168,6 +172,8 @@ function barView(context: Context): TrainingView {
   let first = 0;
   let steps = 0;
   let smooth = Number.NaN;
+  const curve = new Curve();
+  const table = createEpochTable();
   const lines = (texts: readonly string[], color = (text: string) => text): void => {
     for (const text of texts) bar.write(`${color(text)}\n`);
   };
@@ -184,6 +190,7 @@ function barView(context: Context): TrainingView {
         case "step": {
           const { step, epoch } = event;
           examples += event.examples;
+          curve.add(event.loss);
           smooth = Number.isNaN(smooth) ? event.loss : 0.9 * smooth + 0.1 * event.loss;
           bar.show({
             done: step,
@@ -194,6 +201,7 @@ function barView(context: Context): TrainingView {
               return [
                 `epoch ${epoch}/${epochs}`,
                 `loss ${formatScore(smooth)}`,
+                sparkline(curve.values, 16),
                 `${formatSeconds(left)} left`,
                 `${groupDigits(examples / seconds)} examples/s`,
               ];
@@ -202,13 +210,27 @@ function barView(context: Context): TrainingView {
           break;
         }
         case "epoch":
-          lines(epochLines(event, epochs, context.columns));
+          lines(
+            table.lines(event, epochs, context.columns) ??
+              epochLines(event, epochs, context.columns),
+          );
           break;
         case "phase":
           lines(phaseLines(event, context.columns), colors.dim);
+          table.again();
+          break;
+        case "stop":
+          lines([stopLine(event)]);
           break;
         case "end":
           bar.close();
+          if (curve.values.length > 1) {
+            const width = Math.max(8, Math.min(60, context.columns - 30));
+            const [from = 0] = curve.values;
+            const to = curve.values.at(-1) ?? 0;
+            const text = sparkline(curve.values, width);
+            lines([`loss ${formatScore(from)} ${text} ${formatScore(to)}`], colors.dim);
+          }
           lines(endLines(event), colors.bold);
           break;
         case "checkpoint":

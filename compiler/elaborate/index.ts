@@ -52,8 +52,11 @@ const settableEntries: ReadonlySet<string> = new Set([
   "optimizer",
   "clip",
   "batch",
+  "accumulate",
   "epochs",
   "seed",
+  "best",
+  "patience",
 ]);
 
 export function elaborateProgram(

@@ -156,12 +156,25 @@ function readClip(ctx: Context, expr: Expr | undefined, scope: Scope): Clip | un
 /** `best = lowest(validation.loss)`. */
 export function readBest(
   ctx: Context,
-  entries: Entries,
+  { entries, sets }: Pick<PhaseParts, "entries" | "sets">,
   metrics: readonly string[],
   data: DataUnit,
 ): BestUnit | undefined | "failed" {
-  const expr = entries.get("best")?.value;
-  if (!expr) return undefined;
+  const expr = sets.get("best") ?? entries.get("best")?.value;
+  if (!expr) {
+    const patience = sets.get("patience") ?? entries.get("patience")?.value;
+    if (!patience) return undefined;
+    report(
+      ctx,
+      "patience-without-best",
+      patience.span,
+      {},
+      {
+        help: "write also, for example, `best = lowest(validation.loss)`",
+      },
+    );
+    return "failed";
+  }
   const direction = expr.kind === "call" && expr.callee.kind === "name" ? expr.callee.name : "";
   const [argument, ...more] = expr.kind === "call" ? expr.arguments : [];
   const member = argument?.value;
@@ -178,7 +191,14 @@ export function readBest(
     return "failed";
   }
   const split = member.target.name;
-  const splits = splitsOf(data);
+  const splits = splitsOf(data).filter((name) => name !== "test");
+  if (split === "test") {
+    const help = splits.includes("validation")
+      ? `\`${direction}(validation.${member.name.text})\` chooses without looking at the test examples`
+      : "hold out a validation split: `split = holdout(validation = 0.1)` in the data declaration";
+    report(ctx, "best-on-test", member.target.span, {}, { help });
+    return "failed";
+  }
   if (!isSplit(split) || !splits.includes(split)) {
     const near = nearestName(split, splits);
     const there = splits.map((name) => `\`${name}\``).join(", ");
@@ -208,7 +228,7 @@ export function readBest(
 }
 
 function isSplit(name: string): name is BestUnit["split"] {
-  return name === "train" || name === "validation" || name === "test";
+  return name === "train" || name === "validation";
 }
 
 /** Splits that the declaration makes; a reader may bring a test split of its own. */

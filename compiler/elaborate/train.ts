@@ -77,7 +77,7 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
   const patience = wholeNumber(ctx, { entries, sets: parts.sets, scope }, "patience", undefined, 1);
   const best = readBest(
     ctx,
-    entries,
+    { entries, sets: parts.sets },
     evaluation.metrics.map(({ name }) => name),
     data,
   );
@@ -130,7 +130,7 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
 
 /** What the language has and later stages do not run yet; told last, when everything else is right. */
 function refusesLater(ctx: Context, entries: ReadonlyMap<string, Entry>): boolean {
-  const later = ["start", "best", "patience"].flatMap((name) => entries.get(name) ?? []);
+  const later = ["start"].flatMap((name) => entries.get(name) ?? []);
   for (const entry of later)
     report(ctx, "not-yet", entry.span, { what: `\`${entry.name.text}\` in a training` });
   return later.length > 0;

@@ -74,7 +74,7 @@ export interface MetricUnit {
 /** `best = lowest(validation.loss)`. */
 export interface BestUnit {
   readonly direction: "lowest" | "highest";
-  readonly split: "train" | "validation" | "test";
+  readonly split: "train" | "validation";
   readonly metric: string;
 }
 

@@ -1,7 +1,7 @@
 // The checkpoints of a run folder: the last two are kept, so that a damaged one is no disaster.
 
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { checkpointPieces, decodeCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
 import type { UserError } from "../errors.ts";
@@ -10,7 +10,7 @@ import { fileError, writeAtomically } from "./files.ts";
 const kept = 2;
 const namePattern = /^checkpoint-\d{10}\.safetensors$/;
 /** Left behind by a process that was killed while it wrote. */
-const partPattern = /^checkpoint-\d{10}\.safetensors\.[0-9a-f]{8}\.part$/;
+const partPattern = /^(checkpoint-\d{10}|best)\.safetensors\.[0-9a-f]{8}\.part$/;
 
 /** Writes a checkpoint, named after its step, and takes away all but the last two. Gives the file's path. */
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
@@ -46,6 +46,27 @@ export async function latestCheckpoint(
   }
   if (first !== undefined) throw first;
   return undefined;
+}
+
+const bestName = "best.safetensors";
+
+/** Writes the best weights of a run; whoever looks sees the old ones or the new ones. */
+export async function writeBest(folder: string, checkpoint: Checkpoint): Promise<void> {
+  const file = path.join(folder, bestName);
+  writeAtomically(file, await checkpointPieces(checkpoint, digest));
+}
+
+/** The best weights of a run; undefined where it keeps none. A damaged file is a UserError that names it. */
+export async function readBest(folder: string): Promise<Checkpoint | undefined> {
+  const file = path.join(folder, bestName);
+  if (!existsSync(file)) return undefined;
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (cause) {
+    throw fileError(`cannot read ${file}`, cause);
+  }
+  return decodeCheckpoint(bytes, file, digest);
 }
 
 /** SHA-256 piece by piece. */

@@ -54,13 +54,23 @@ export type TrainingEvent =
       readonly train: Scores;
       readonly validation: Scores;
       readonly seconds: number;
+      /** The best so far, where the training keeps the best. */
+      readonly best?: true;
+    }
+  /** Patience is over: a phase ends before its last epoch. */
+  | {
+      readonly event: "stop";
+      readonly epoch: number;
+      readonly phase?: string;
+      /** Of the phase, had it gone on. */
+      readonly epochs: number;
     }
   | { readonly event: "checkpoint"; readonly path: string; readonly step: number }
   | {
       readonly event: "end";
       readonly test: Scores;
-      /** Of the weights that are kept; absent where the run was interrupted. */
-      readonly validation?: Scores;
+      /** Of the weights that are kept; empty where the run was interrupted. */
+      readonly validation: Scores;
       readonly best: { readonly epoch: number; readonly value: number } | null;
       readonly seconds: number;
       readonly checkpoint: string | null;

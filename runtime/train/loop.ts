@@ -3,6 +3,7 @@
 
 import type { NumericsCheck, Session } from "../artifact.ts";
 import type { Tensor, TypedArray } from "../types.ts";
+import { betterEpoch, isPatienceOver, type BestKeeper, type BestPlan } from "./best.ts";
 import type { Scores, TrainingEvent } from "./events.ts";
 
 /** One batch: fields by name, `size` examples. */
@@ -41,6 +42,7 @@ export interface TrainingPlan {
   readonly parameters: number;
   readonly plannedBytes: number;
   readonly metrics: readonly MetricSpec[];
+  readonly best?: BestPlan;
   /** Start values of the metrics' states, written before every pass. */
   readonly metricStates: ReadonlyMap<string, Tensor>;
   /** Compiles and loads the program for a batch of this size; gives its name in the session. `train` is a whole step;
@@ -120,6 +122,8 @@ export interface LoopOptions {
   /** Asks the loop to stop after the step it is in. */
   readonly signal?: AbortSignal;
   readonly check?: NumericsCheck;
+  /** Without one the best epoch is told, but its weights are not kept. */
+  readonly keeper?: BestKeeper;
   /** Milliseconds between checkpoints inside an epoch. */
   readonly saveEvery?: number;
   /** Milliseconds between checkpoints after epochs; 0 by default: after every one. The last epoch is always saved. */
@@ -131,6 +135,8 @@ export interface TrainingResult {
   readonly finished: boolean;
   readonly position: Position;
   readonly test: Scores;
+  /** Of the weights that are kept; empty where the run was interrupted. */
+  readonly validation: Scores;
   readonly checkpoint: string | null;
 }
 
@@ -173,6 +179,7 @@ export async function runTraining(
   };
 
   let last = sizes.at(-1)?.batch ?? 1;
+  let latest: Scores | undefined;
   for (let index = position.phase.index; index < plan.phases.length; index++) {
     const phase = plan.phases[index];
     const size = sizes[index];
@@ -185,7 +192,9 @@ export async function runTraining(
       const told = { ...named, index: index + 1, epochs: own, steps, batch, accumulate, trained };
       onEvent({ event: "phase", ...told });
     }
-    while (position.phase.epoch < phase.epochs) {
+    const isOver = (): boolean =>
+      position.phase.epoch >= phase.epochs || isPatienceOver(plan.best, position);
+    while (!isOver()) {
       const epochStarted = now();
       if (position.phase.step === 0) phase.begin();
       if (position.batch === 0) resetMetrics(plan, session);
@@ -245,7 +254,7 @@ export async function runTraining(
         await breathe();
         if (options.signal?.aborted) {
           await save();
-          return end(false, {});
+          return end(false, {}, {});
         }
         if (now() - saved > (options.saveEvery ?? Infinity) && position.batch < batchesPerEpoch) {
           await save();
@@ -263,6 +272,12 @@ export async function runTraining(
         seen: 0,
         seconds: (now() - started) / 1000,
       };
+      const better = betterEpoch(plan.best, { train, validation }, position);
+      if (better) {
+        position = { ...position, best: better };
+        await options.keeper?.keep(position);
+      }
+      latest = validation;
       onEvent({
         event: "epoch",
         epoch: position.epoch,
@@ -270,21 +285,32 @@ export async function runTraining(
         train,
         validation,
         seconds: (now() - epochStarted) / 1000,
+        ...(better ? { best: true } : {}),
       });
-      const isLast = position.epoch === epochs;
+      if (position.phase.epoch < phase.epochs && isOver()) {
+        onEvent({ event: "stop", epoch: position.epoch, ...named, epochs: phase.epochs });
+      }
+      const isLast = index === plan.phases.length - 1 && isOver();
       const stops = options.signal?.aborted === true && !isLast;
       if (stops || isLast || now() - saved >= (options.saveEpochsEvery ?? 0)) await save();
-      if (stops) return end(false, {});
+      if (stops) return end(false, {}, {});
     }
     position = { ...position, phase: { index: index + 1, step: 0, epoch: 0 } };
   }
-  const test = await evaluateSplit(plan, session, source, "test", last, options);
-  return end(true, test);
+  if (position.best && options.keeper && position.best.epoch < position.epoch) {
+    await options.keeper.restore();
+    latest = undefined;
+  }
+  const score = (split: string): Promise<Scores> =>
+    evaluateSplit(plan, session, source, split, last, options);
+  const validation = latest ?? (await score("validation"));
+  return end(true, await score("test"), validation);
 
-  function end(finished: boolean, test: Scores): TrainingResult {
+  function end(finished: boolean, test: Scores, validation: Scores): TrainingResult {
     const seconds = (now() - started) / 1000;
-    onEvent({ event: "end", test, best: position.best, seconds, checkpoint, finished });
-    return { finished, position, test, checkpoint };
+    const told = { best: position.best, seconds, checkpoint, finished };
+    onEvent({ event: "end", test, validation, ...told });
+    return { finished, position, test, validation, checkpoint };
   }
 }
 

@@ -63,6 +63,12 @@ train no_split = Line on points {
 train no_validation = Line on points {
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  best = lowest(validation.loss)  //! unknown-split: the data has no split called `validation`  //? there are `train`
 }
+train by_test = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  best = lowest(test.loss)  //! best-on-test: the test split may not choose the best weights  //? hold out a validation split: `split = holdout(validation = 0.1)` in the data declaration
+}
+train no_best = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  patience = 3  //! patience-without-best: `patience` needs `best`  //? write also, for example, `best = lowest(validation.loss)`
+}
 train not_best = Line on points {
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  best = validation.loss  //! wrong-kind: `best` must be `lowest(split.metric)` or `highest(split.metric)`, not something else  //? for example `best = highest(validation.accuracy)`
 }
