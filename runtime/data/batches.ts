@@ -104,8 +104,8 @@ export function createBatches(options: BatchOptions): Batches {
   };
 
   const fill = async (cache: Cache, rows: ArrayLike<number>, mode: Mode): Promise<void> => {
+    if (areAllPresent(cache, rows)) return; // as in every epoch but the first
     const absent = Int32Array.from(rows).filter((row) => cache.present[row] === 0);
-    if (absent.length === 0) return;
     await compute(absent, mode, 0, (field, i, values) => {
       cache.values.get(field.name)?.set(values, (absent[i] ?? 0) * sizeOf(field.shape));
     });
@@ -184,6 +184,11 @@ interface Cache {
   /** By row: 1 once its fields are there. */
   readonly present: Uint8Array;
   readonly values: ReadonlyMap<string, TypedArray>;
+}
+
+function areAllPresent({ present }: Cache, rows: ArrayLike<number>): boolean {
+  for (let i = 0; i < rows.length; i++) if (present[rows[i] ?? 0] === 0) return false;
+  return true;
 }
 
 /** Room for every computed field of every example, or nothing where it would be too much. */

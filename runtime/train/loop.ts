@@ -373,6 +373,12 @@ function resetMetrics(plan: TrainingPlan, session: Session): void {
   for (const [path, tensor] of plan.metricStates) session.write(path, tensor.data);
 }
 
+/** A program's output of one number; nothing is copied where the device's memory is at hand. */
+async function numberOf(session: Session, program: string, output: string): Promise<number> {
+  const values = session.view?.(program, output) ?? (await session.output(program, output));
+  return Number(values[0]);
+}
+
 /** Loss and metrics of a pass: stateful metrics by their last value, the others as means over the examples. */
 class Totals {
   sums: Readonly<Record<string, number>>;
@@ -390,13 +396,13 @@ class Totals {
   }
 
   async add(session: Session, program: string, size: number): Promise<number> {
-    const loss = Number((await session.output(program, "loss"))[0]);
+    const loss = await numberOf(session, program, "loss");
     const sums: Record<string, number> = {
       ...this.sums,
       loss: (this.sums["loss"] ?? 0) + loss * size,
     };
     for (const { name, stateful } of this.metrics) {
-      const value = Number((await session.output(program, `metric:${name}`))[0]);
+      const value = await numberOf(session, program, `metric:${name}`);
       sums[name] = stateful ? value : (this.sums[name] ?? 0) + value * size;
     }
     this.sums = sums;
