@@ -3,12 +3,13 @@
 import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Code, ReferenceNode } from "../../runtime/artifact.ts";
 import { isOpen, type Dim } from "../ir/dim.ts";
-import { graphNodes, type Graph, type Node } from "../ir/graph.ts";
+import type { Graph, Node } from "../ir/graph.ts";
+import { orderWithLoops } from "../ir/loops.ts";
 import { formatOrigin } from "../ir/origin.ts";
 
 /** Named operators are welcome as long as every dimension is a number; an open one is an InternalError. */
 export function emitReference(graph: Graph): Extract<Code, { readonly target: "reference" }> {
-  const order = graphNodes(graph);
+  const order = orderWithLoops([...graph.inputs, ...graph.outputs.map(({ node }) => node)]);
   const numbers = new Map<Node, number>(order.map((node, number) => [node, number]));
   const numberOf = (node: Node): number => {
     const number = numbers.get(node);

@@ -10,6 +10,7 @@ import type { Code, DiagnosticArguments } from "../../grammar/diagnostic-table.t
 import type { Span } from "../../grammar/source.ts";
 import type { CheckedBuilder } from "../ir/build.ts";
 import type { Attrs, Graph, Node, Origin, Output, TensorType } from "../ir/graph.ts";
+import type { LoopRange } from "../ir/loops.ts";
 import type { OpFailure } from "../ops/define.ts";
 import { newBuilder } from "../ops/index.ts";
 import { isOpen } from "../ir/dim.ts";
@@ -56,6 +57,8 @@ export interface Context {
   steps: number;
   depth: number;
   readonly repetitions: Map<string, number>;
+  /** The loops over time in whose bodies elaboration stands, the outermost first. */
+  loops: readonly LoopRange[];
 }
 
 /** Who owns what is born where elaboration stands. */
@@ -85,6 +88,7 @@ export function newContext(
     steps: 0,
     depth: 0,
     repetitions: new Map(),
+    loops: [],
   };
 }
 
@@ -124,6 +128,17 @@ export function withPlace<T>(ctx: Context, place: Place, work: () => T): T {
     return work();
   } finally {
     ctx.place = before;
+  }
+}
+
+/** Runs `work` in the body of a loop over time. */
+export function withLoop<T>(ctx: Context, loop: LoopRange, work: () => T): T {
+  const before = ctx.loops;
+  ctx.loops = [...before, loop];
+  try {
+    return work();
+  } finally {
+    ctx.loops = before;
   }
 }
 
@@ -280,6 +295,14 @@ export function repetitionOf(ctx: Context, outer: number, inner: string): number
   const number = ctx.repetitions.size + 1;
   ctx.repetitions.set(key, number);
   return number;
+}
+
+/** A name for a loop of the graph under construction. */
+export function loopName(ctx: Context): string {
+  const path = `${ctx.place.owner?.path ?? ""}~scan`;
+  const count = ctx.build.draws.get(path) ?? 0;
+  ctx.build.draws.set(path, count + 1);
+  return `${path}_${count}`;
 }
 
 /** The place of a draw: the path that draws, and how many draws stood before it there. */

@@ -59,7 +59,10 @@ export interface Form {
 }
 
 /** Nodes that outputs need, each after its inputs. Iterative, so deep graphs do not overflow the stack. */
-export function topological(roots: readonly Node[]): Node[] {
+export function topological(
+  roots: readonly Node[],
+  needs: (node: Node) => readonly Node[] = (node) => node.inputs,
+): Node[] {
   const order: Node[] = [];
   const state = new Map<Node, "open" | "done">();
   const stack: Node[] = [...roots].reverse();
@@ -72,8 +75,9 @@ export function topological(roots: readonly Node[]): Node[] {
       order.push(node);
     } else {
       state.set(node, "open");
-      for (let i = node.inputs.length - 1; i >= 0; i--) {
-        const input = node.inputs[i];
+      const inputs = needs(node);
+      for (let i = inputs.length - 1; i >= 0; i--) {
+        const input = inputs[i];
         if (input && !state.has(input)) stack.push(input);
       }
     }

@@ -2,7 +2,7 @@
 
 import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Dim } from "./dim.ts";
-import type { Attrs, Node } from "./graph.ts";
+import { topological, type Attrs, type Node } from "./graph.ts";
 
 export interface LoopRange {
   readonly loop: string;
@@ -43,23 +43,33 @@ export function slotOf(node: Node): number {
 }
 
 /**
- * The loops that each node is repeated by, the outermost first; nodes must come after their inputs. The end of a loop
- * belongs to it, its stacks and last carries do not.
+ * The loops that each node is repeated by; nodes must come after their inputs. The end of a loop belongs to it, its
+ * stacks and last carries do not. A loop stands as a whole inside another one if anything of it does.
  */
 export function openLoops(order: readonly Node[]): ReadonlyMap<Node, ReadonlySet<string>> {
-  const open = new Map<Node, ReadonlySet<string>>();
-  const none: ReadonlySet<string> = new Set();
-  for (const node of order) {
-    const found = new Set<string>();
-    for (const input of node.inputs) for (const loop of open.get(input) ?? none) found.add(loop);
-    const own = loopOf(node);
-    if (own !== undefined) {
-      if (isLoopOutput(node)) found.delete(own);
-      else found.add(own);
+  const around = new Map<string, ReadonlySet<string>>();
+  for (;;) {
+    const open = new Map<Node, ReadonlySet<string>>();
+    let grew = false;
+    for (const node of order) {
+      const found = new Set(node.inputs.flatMap((input) => [...(open.get(input) ?? [])]));
+      const own = loopOf(node);
+      if (own !== undefined) {
+        for (const loop of around.get(own) ?? []) found.add(loop);
+        found.delete(own);
+        // What a loop's end and outputs read stands in the loop itself, in none of those that it holds.
+        if (node.op === "scan_end" || isLoopOutput(node)) {
+          const known = around.get(own) ?? new Set();
+          const all = new Set([...known, ...found]);
+          if (all.size > known.size) grew = true;
+          around.set(own, all);
+        }
+        if (!isLoopOutput(node)) found.add(own);
+      }
+      open.set(node, found);
     }
-    open.set(node, found.size === 0 ? none : found);
+    if (!grew) return open;
   }
-  return open;
 }
 
 /** The loops of a graph by name. Nodes must come after their inputs. */
@@ -84,4 +94,22 @@ export function findLoops(
     loops.set(loop, { ...range, end, carries, rows, body, outputs });
   }
   return loops;
+}
+
+/**
+ * The nodes that roots need, each after its inputs, and no stack or last carry of a loop before all of the loop's body:
+ * a loop runs as a whole.
+ */
+export function orderWithLoops(roots: readonly Node[]): Node[] {
+  const plain = topological(roots);
+  const needed = new Map<string, Node[]>();
+  for (const node of plain) {
+    if (!isLoopOutput(node)) continue;
+    const { loop } = rangeOf(node.attrs);
+    needed.set(loop, [...(needed.get(loop) ?? []), ...node.inputs]);
+  }
+  if (needed.size === 0) return plain;
+  return topological(roots, (node) =>
+    isLoopOutput(node) ? (needed.get(rangeOf(node.attrs).loop) ?? node.inputs) : node.inputs,
+  );
 }

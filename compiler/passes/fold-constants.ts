@@ -29,6 +29,11 @@ const excluded: ReadonlySet<string> = new Set([
   "input",
   "random",
   "host",
+  "scan_row",
+  "scan_carry",
+  "scan_end",
+  "scan_stack",
+  "scan_last",
 ]);
 
 export const foldConstants: Pass = {

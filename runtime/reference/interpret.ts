@@ -4,6 +4,7 @@ import type { Code, ReferenceNode } from "../artifact.ts";
 import { allocate, sizeOf, type Tensor } from "../types.ts";
 import { fillBlockwise } from "./blockwise.ts";
 import { referenceFunctions } from "./index.ts";
+import { findLoops, isLoopOutput, loopName, runLoop, type Loops } from "./loops.ts";
 import { storage } from "./tensor.ts";
 
 export type ReferenceCode = Extract<Code, { readonly target: "reference" }>;
@@ -43,6 +44,7 @@ function interpretBlockwise(
   given: ReadonlyMap<number, Tensor>,
   { stored }: InterpretOptions,
 ): Record<string, Tensor> | undefined {
+  if (code.nodes.some((node) => loopName(node) !== undefined)) return undefined;
   if (code.nodes.length > 10_000) return undefined; // no initialiser; the search below is for small graphs
   const scalars = computeScalars(code, given);
   const outputs: Record<string, Tensor> = {};
@@ -80,21 +82,36 @@ function interpretWhole(
   given: ReadonlyMap<number, Tensor>,
   { observe, stored }: InterpretOptions,
 ): Record<string, Tensor> {
-  const lastUse = findLastUses(code);
+  const { nodes } = code;
+  const loops = findLoops(nodes);
+  const lastUse = findLastUses(code, loops);
   const values: (Tensor | undefined)[] = [];
-  code.nodes.forEach((node, number) => {
-    values[number] = given.get(number);
-    if (values[number]) return;
-    const operands = node.inputs.map((i) => {
-      const operand = values[i];
-      if (!operand) throw new Error(`${node.op} reads node ${i} before it is computed`);
-      return operand;
-    });
-    const value = compute(node, operands);
-    values[number] = value;
-    observe?.(number, value);
-    for (const i of node.inputs) if (lastUse[i] === number) values[i] = undefined;
-  });
+  given.forEach((value, number) => (values[number] = value));
+
+  /** Computes the nodes of a list that are repeated by `depth` loops: those of inner loops run with these. */
+  const run = (list: Iterable<number>, depth: number): void => {
+    for (const number of list) {
+      const node = nodes[number];
+      if (!node || given.has(number) || (loops.open[number]?.size ?? 0) !== depth) continue;
+      const loop = isLoopOutput(node) ? loops.byName.get(loopName(node) ?? "") : undefined;
+      if (loop) {
+        // The first of its outputs runs the whole loop.
+        const [first] = [...loop.stacks, ...loop.lasts].map((output) => output.node).sort(byNumber);
+        if (number === first) runLoop(loop, nodes, values, (body) => run(body, depth + 1));
+      } else {
+        const operands = node.inputs.map((i) => {
+          const operand = values[i];
+          if (!operand) throw new Error(`${node.op} reads node ${i} before it is computed`);
+          return operand;
+        });
+        values[number] = compute(node, operands);
+      }
+      const value = values[number];
+      if (value) observe?.(number, value);
+      for (const i of node.inputs) if (lastUse[i] === number) values[i] = undefined;
+    }
+  };
+  run(nodes.keys(), 0);
   const outputs: Record<string, Tensor> = {};
   for (const { name, node } of code.outputs) {
     const value = values[node];
@@ -117,11 +134,16 @@ function toStored({ dtype, shape, data }: Tensor): Tensor {
   return { dtype, shape, data: rounded };
 }
 
-/** For each node the last one that reads it; outputs are read at the end. */
-function findLastUses(code: ReferenceCode): number[] {
+function byNumber(a: number, b: number): number {
+  return a - b;
+}
+
+/** For each node the last one that reads it; outputs are read at the end, and what loops read stays. */
+function findLastUses(code: ReferenceCode, { open }: Loops): number[] {
   const last: number[] = [];
   code.nodes.forEach((node, number) => {
-    for (const i of node.inputs) last[i] = number;
+    const isRepeated = (open[number]?.size ?? 0) > 0 || isLoopOutput(node);
+    for (const i of node.inputs) last[i] = isRepeated ? Infinity : Math.max(last[i] ?? 0, number);
   });
   for (const { node } of code.outputs) last[node] = Infinity;
   return last;

@@ -1,8 +1,10 @@
 // Runs a graph whose sizes are known by the reference, node after node, and draws inputs for it.
 
+import { emitReference } from "../../compiler/backends/reference.ts";
 import { graphNodes, type Graph, type Node } from "../../compiler/ir/graph.ts";
 import { inputName, inputRole } from "../../compiler/ir/input.ts";
 import { operatorNamed } from "../../compiler/ops/index.ts";
+import { interpretProgram } from "../../runtime/reference/interpret.ts";
 import { sizeOf, type Tensor } from "../../runtime/types.ts";
 
 /** The outputs by role and name. */
@@ -10,6 +12,7 @@ export function evaluateGraph(
   graph: Graph,
   inputs: Readonly<Record<string, Tensor>>,
 ): Record<string, Tensor> {
+  if (graphNodes(graph).some(({ op }) => op === "scan_end")) return evaluateLoops(graph, inputs);
   const values = new Map<Node, Tensor>();
   for (const node of graphNodes(graph)) {
     if (node.op === "input") {
@@ -31,6 +34,17 @@ export function evaluateGraph(
       if (!value) throw new Error(`output ${name} was not computed`);
       return [`${role} ${name}`, value];
     }),
+  );
+}
+
+/** Loops are what the reference device runs. */
+function evaluateLoops(
+  graph: Graph,
+  inputs: Readonly<Record<string, Tensor>>,
+): Record<string, Tensor> {
+  const found = interpretProgram(emitReference(graph), inputs);
+  return Object.fromEntries(
+    graph.outputs.map(({ role, name }) => [`${role} ${name}`, found[name] as Tensor]),
   );
 }
 

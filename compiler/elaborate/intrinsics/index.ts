@@ -12,6 +12,7 @@ import { layoutIntrinsics } from "./layout.ts";
 import { madeIntrinsics } from "./made.ts";
 import { notationIntrinsics } from "./notation.ts";
 import { reductionIntrinsics } from "./reductions.ts";
+import { scanIntrinsics } from "./scan.ts";
 import { shapeIntrinsics } from "./shapes.ts";
 
 export const intrinsics: readonly Intrinsic[] = [
@@ -24,6 +25,7 @@ export const intrinsics: readonly Intrinsic[] = [
   ...joiningIntrinsics,
   ...notationIntrinsics,
   ...convolutionIntrinsics,
+  ...scanIntrinsics,
   ...laterIntrinsics,
 ];
 

@@ -17,7 +17,6 @@ function later(name: string, settings: readonly string[], inputs: readonly strin
 }
 
 export const laterIntrinsics: readonly Intrinsic[] = [
-  later("scan", ["step", "axis", "reverse"], ["xs", "init"]),
   later("sort", ["axis", "descending"], ["x"]),
   later("argsort", ["axis", "descending"], ["x"]),
   later("choose", ["shape", "weights"], []),

@@ -57,12 +57,18 @@ const full: Intrinsic = {
 function draw(call: IntrinsicCall, shape: readonly Dim[]): Node | undefined {
   const { ctx, span } = call;
   const place = drawingPlace(ctx);
-  return emit(
+  // In the body of a loop over time every step draws its own numbers.
+  const whole = [...ctx.loops.map(({ length }) => length), ...shape];
+  const drawn = emit(
     ctx,
     span,
     "random",
     [scalarInput(ctx, span, "$seed"), scalarInput(ctx, span, "$draw")],
-    { shape: [...shape], place },
+    { shape: whole, place },
+  );
+  return ctx.loops.reduce<Node | undefined>(
+    (rows, loop) => rows && emit(ctx, span, "scan_row", [rows], { ...loop }),
+    drawn,
   );
 }
 
