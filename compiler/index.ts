@@ -5,6 +5,7 @@ import type { Reporter } from "../grammar/diagnostic.ts";
 import type { Persistent, Program, WasmSettings } from "../runtime/artifact.ts";
 import { applyGradients } from "./autodiff/accumulate.ts";
 import { differentiate } from "./autodiff/index.ts";
+import { addAverages, type Average } from "./autodiff/average.ts";
 import { emitJs } from "./backends/js/index.ts";
 import { layOutInJs } from "./backends/js/pack.ts";
 import { emitWasm, emitWat, layOutInWasm } from "./backends/wasm/index.ts";
@@ -43,6 +44,8 @@ export interface CompileOptions {
     /** Several batches make a step: `sum` adds the gradients of one, of this many examples, to the states
      *  `gradient.<path>`; `apply` makes the step of them, and its graph is empty. */
     readonly accumulate?: { readonly sum: number } | "apply";
+    /** Averages of parameters and states that the step brings up to date. */
+    readonly averages?: ReadonlyMap<string, Average>;
   };
   /** Gives gradients as outputs `gradient:<path>` instead of updating. */
   readonly gradients?: boolean;
@@ -65,8 +68,7 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
   const lowered = lower(specialised);
   observe("lowered", () => printGraph(lowered));
 
-  const complete =
-    options.training || options.gradients ? withGradients(lowered, options) : lowered;
+  const complete = options.training || options.gradients ? withStep(lowered, options) : lowered;
   observe("train", () => printGraph(complete));
 
   const passed = optimise(complete, options.after === undefined ? {} : { after: options.after });
@@ -103,6 +105,19 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
   return packProgram(options.name, plan, code);
 }
 
+/** The training step: gradients, optimizers, and averages after them. */
+function withStep(lowered: Graph, options: CompileOptions): Graph {
+  const complete = withGradients(lowered, options);
+  const averages = new Map<string, Average>();
+  for (const [path, average] of options.training?.averages ?? []) {
+    const step = specialize(average.step, options.dims, infer, options.reporter);
+    if (step) averages.set(path, { ...average, step: lower(step) });
+  }
+  const [first] = averages.values();
+  const origin = first?.step.outputs[0]?.node.origin;
+  return origin ? addAverages(complete, averages, origin) : complete;
+}
+
 function withGradients(lowered: Graph, options: CompileOptions): Graph {
   const optimizers = new Map<string, { readonly step: Graph } | "none">();
   for (const [path, unit] of options.training?.optimizers ?? []) {
@@ -114,7 +129,7 @@ function withGradients(lowered: Graph, options: CompileOptions): Graph {
     if (step) optimizers.set(path, { step: lower(step) });
   }
   const { clip, accumulate } = options.training ?? {};
-  const clipping = clip ? { clip } : {};
+  const clipping = { ...(clip ? { clip } : {}), norm: true };
   if (accumulate === "apply") {
     const [unit] = [...(options.training?.optimizers.values() ?? [])].filter((o) => o !== "none");
     if (!unit) return lowered;

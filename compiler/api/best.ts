@@ -3,6 +3,8 @@
 import { UserError } from "../../runtime/errors.ts";
 import type { BestKeeper } from "../../runtime/train/best.ts";
 import type { Tensor } from "../../runtime/types.ts";
+import { averagePath } from "../elaborate/average.ts";
+import { averageStates } from "./runner.ts";
 import type { OpenedTraining, Snapshot } from "./train.ts";
 
 /** Where the best weights lie. A snapshot holds the model's tensors and the data's fitted states alone. */
@@ -33,7 +35,8 @@ export function createKeeper(
   store: BestStore,
 ): BestKeeper & { check(): Promise<void> } {
   const { session, persistent } = runner;
-  const paths = new Set(unit.model.tensors.map((spec) => spec.path));
+  const averages = averageStates(unit);
+  const paths = new Set([...unit.model.tensors, ...averages].map((spec) => spec.path));
   const demand = async (): Promise<Snapshot> => {
     const found = await store.load();
     if (found) return found;
@@ -48,6 +51,11 @@ export function createKeeper(
         if (!paths.has(name)) continue;
         const values = session.peek?.(name) ?? (await session.read(name));
         tensors.set(name, { dtype, shape, data: values });
+      }
+      // The average is what was judged: whoever reads the file finds it as the weights themselves.
+      for (const path of unit.averages?.keys() ?? []) {
+        const average = tensors.get(averagePath(path));
+        if (average) tensors.set(path, average);
       }
       await store.save({ tensors, position, fingerprint });
     },

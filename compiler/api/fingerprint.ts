@@ -23,6 +23,7 @@ export function fingerprintOf(
       graphs.push(optimizer.step, ...optimizer.states.map((state) => state.initial));
     }
   }
+  for (const { step } of unit.averages?.values() ?? []) graphs.push(step);
   const steps = phases.map(({ name, clip, accumulate, optimizers }) => ({
     name,
     clip,

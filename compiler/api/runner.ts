@@ -14,6 +14,8 @@ import { UserError } from "../../runtime/errors.ts";
 import { elementBytes, sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
 import type { ModelUnit, PhaseUnit, TensorSpec, TrainingUnit } from "../elaborate/unit.ts";
 import { gradientPath } from "../autodiff/accumulate.ts";
+import { readAverages, type Average } from "../autodiff/average.ts";
+import { averagePath } from "../elaborate/average.ts";
 import { compile, type CompileOptions, type Stage } from "../index.ts";
 import { isOpen, symbolsOf } from "../ir/dim.ts";
 import type { Graph } from "../ir/graph.ts";
@@ -115,14 +117,14 @@ export async function openRunner(
     const known = programs.get(name);
     if (known) return known;
     const reporter = new Reporter();
-    const program = compile(graphOf(kind, model, training), {
+    const program = compile(programGraph(kind, model, training), {
       name,
       target: place.device,
       ...(place.wasm ? { wasm: place.wasm } : {}),
       dims: batchDim === undefined ? dims : { ...dims, [batchDim]: batch },
       persistent,
       reporter,
-      ...trainingOptions(kind, batch, phase),
+      ...trainingOptions(kind, batch, phase, training),
       ...(options.observe ? { observe: options.observe } : {}),
       ...(options.after === undefined ? {} : { after: options.after }),
     });
@@ -251,7 +253,17 @@ export function checkSizes(
  *  with one path share their place, as a phase starts with new ones. */
 export function persistentSpecs(model: ModelUnit, training?: TrainingUnit): TensorSpec[] {
   const states = (training?.phases ?? []).flatMap((phase) => optimizerStates(phase));
-  return [...model.tensors, ...(training?.metricStates ?? []), ...states];
+  return [
+    ...model.tensors,
+    ...(training?.metricStates ?? []),
+    ...averageStates(training),
+    ...states,
+  ];
+}
+
+/** Averages of weights and what they need, kept through all phases. */
+export function averageStates(training: TrainingUnit | undefined): TensorSpec[] {
+  return [...(training?.averages?.values() ?? [])].flatMap((average) => average.states);
 }
 
 export function optimizerStates(phase: PhaseUnit | undefined): TensorSpec[] {
@@ -273,6 +285,19 @@ function gradientSums(
 
 function isStep(kind: ProgramKind): boolean {
   return kind === "train" || kind === "accumulate" || kind === "apply";
+}
+
+/** Evaluation and prediction read the averages of the weights, where a training makes them. */
+function programGraph(
+  kind: ProgramKind,
+  model: ModelUnit,
+  training: TrainingUnit | undefined,
+): Graph {
+  const graph = graphOf(kind, model, training);
+  const isAveraged = kind === "evaluate" || kind === "predict";
+  if (!training?.averages || !isAveraged) return graph;
+  const paths = [...training.averages.keys()].map((path) => [path, averagePath(path)] as const);
+  return readAverages(graph, new Map(paths));
 }
 
 function graphOf(kind: ProgramKind, model: ModelUnit, training: TrainingUnit | undefined): Graph {
@@ -301,13 +326,24 @@ function trainingOptions(
   kind: ProgramKind,
   batch: number,
   phase: PhaseUnit | undefined,
+  unit: TrainingUnit | undefined,
 ): Pick<CompileOptions, "training" | "gradients"> {
   if (kind === "gradients") return { gradients: true };
   if (!isStep(kind) || !phase) return {};
   const { optimizers, clip } = phase;
   const accumulate = kind === "apply" ? kind : kind === "accumulate" ? { sum: batch } : undefined;
+  const roles = new Map(unit?.model.tensors.map(({ path, role }) => [path, role]));
+  const averages = [...(unit?.averages ?? [])].map(([path, { step }]): [string, Average] => [
+    path,
+    { step, path: averagePath(path), role: roles.get(path) === "state" ? "state" : "parameter" },
+  ]);
   return {
-    training: { optimizers, ...(clip ? { clip } : {}), ...(accumulate ? { accumulate } : {}) },
+    training: {
+      optimizers,
+      ...(clip ? { clip } : {}),
+      ...(accumulate ? { accumulate } : {}),
+      ...(averages.length > 0 && kind !== "accumulate" ? { averages: new Map(averages) } : {}),
+    },
   };
 }
 

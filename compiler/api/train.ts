@@ -24,7 +24,7 @@ import { initialTensors } from "./initial.ts";
 import { labelRanges } from "./label-ranges.ts";
 import { createKeeper, createMemoryStore, type BestStore } from "./best.ts";
 import { deviceOptions, type DeviceOptions } from "./device.ts";
-import { openRunner, optimizerStates, type Runner } from "./runner.ts";
+import { averageStates, openRunner, optimizerStates, type Runner } from "./runner.ts";
 
 /** Everything that a run needs to go on, valid until the promise of `save` ends: tensors by path (the data's fitted states among them) and where it stood. */
 export interface Snapshot {
@@ -261,9 +261,12 @@ async function snapshotTensors(
   const tensors = new Map<string, Tensor>(data.fitted);
   const { session, persistent } = runner;
   const kept = new Set(
-    [...unit.model.tensors, ...unit.metricStates, ...optimizerStates(unit.phases[phase])].map(
-      (spec) => spec.path,
-    ),
+    [
+      ...unit.model.tensors,
+      ...unit.metricStates,
+      ...averageStates(unit),
+      ...optimizerStates(unit.phases[phase]),
+    ].map((spec) => spec.path),
   );
   for (const { name, dtype, shape } of persistent.tensors) {
     if (!kept.has(name)) continue;

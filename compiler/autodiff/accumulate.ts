@@ -32,7 +32,7 @@ export function addUp(
 
 /** The step that the sums make: g = sum / examples, then clipping and optimizers as after a single batch. */
 export function applyGradients(
-  options: Pick<DifferentiateOptions, "optimizers" | "clip">,
+  options: Pick<DifferentiateOptions, "optimizers" | "clip" | "norm">,
   origin: Origin,
 ): Graph {
   const b = newBuilder({ ...origin, role: "update" });

@@ -24,8 +24,8 @@ export function clipGradients(b: Builder, gradients: readonly Node[], clip: Clip
   }
 }
 
-/** g · min(1, limit / (‖all g‖₂ + 1e-6)). */
-function clipNorm(b: Builder, gradients: readonly Node[], limit: number): readonly Node[] {
+/** ‖all g‖₂, of all gradients together. */
+export function gradientNorm(b: Builder, gradients: readonly Node[]): Node {
   const squares = gradients.map((g) =>
     makeSum(
       b,
@@ -33,8 +33,12 @@ function clipNorm(b: Builder, gradients: readonly Node[], limit: number): readon
       g.type.shape.map((_, axis) => axis),
     ),
   );
-  const total = squares.reduce((sum, square) => b.node("add", [sum, square]));
-  const norm = b.node("add", [b.node("sqrt", [total]), makeConstant(b, "f32", EPSILON)]);
+  return b.node("sqrt", [squares.reduce((sum, square) => b.node("add", [sum, square]))]);
+}
+
+/** g · min(1, limit / (‖all g‖₂ + 1e-6)). */
+function clipNorm(b: Builder, gradients: readonly Node[], limit: number): readonly Node[] {
+  const norm = b.node("add", [gradientNorm(b, gradients), makeConstant(b, "f32", EPSILON)]);
   const factor = b.node("min", [
     b.node("div", [makeConstant(b, "f32", limit), norm]),
     makeConstant(b, "f32", 1),

@@ -7,7 +7,7 @@ import { graphNodes, type Graph, type Node, type Origin, type Output } from "../
 import { newBuilder } from "../ops/index.ts";
 import { makeConstant, makeLike } from "../ops/make.ts";
 import { addUp } from "./accumulate.ts";
-import { clipGradients } from "./clip.ts";
+import { clipGradients, gradientNorm } from "./clip.ts";
 import { reverse, type Seed } from "./reverse.ts";
 
 export interface DifferentiateOptions {
@@ -16,6 +16,8 @@ export interface DifferentiateOptions {
   readonly clip?: Clip;
   /** Adds the gradients, times this number of examples, to the states `gradient.<path>`; no parameter is updated. */
   readonly accumulate?: number;
+  /** Adds the norm of all gradients together, before clipping, as the output `normOutput`. */
+  readonly norm?: boolean;
   /** Give gradients as outputs instead of updates. */
   readonly gradients?: boolean;
   /** With `gradients`: names of the inputs to differentiate by; all parameters that are not frozen by default. */
@@ -70,6 +72,9 @@ export function differentiate(forward: Graph, options: DifferentiateOptions): Gr
   return { inputs: [...inputs.values()], outputs: [...forward.outputs, ...added] };
 }
 
+/** Name of the output that holds the norm of all gradients together. */
+export const normOutput = "$norm";
+
 /** A trained parameter with its gradient. */
 export interface Target {
   readonly path: string;
@@ -81,18 +86,27 @@ export interface Target {
 export function updateAll(
   b: Builder,
   targets: readonly Target[],
-  options: Pick<DifferentiateOptions, "optimizers" | "clip" | "gradients">,
+  options: Pick<DifferentiateOptions, "optimizers" | "clip" | "gradients" | "norm">,
   inputs: Map<string, Node>,
 ): readonly Output[] {
   const raw = targets.map(({ gradient }) => gradient);
   const clipped = options.clip ? clipGradients(b, raw, options.clip) : raw;
-  return targets.flatMap(({ path, parameter, gradient }, i): readonly Output[] => {
+  const norm: Output[] =
+    options.norm && raw.length > 0
+      ? [{ name: normOutput, role: "metric", node: gradientNorm(b, raw) }]
+      : [];
+  const updates = targets.flatMap(({ path, parameter, gradient }, i): readonly Output[] => {
     const node = clipped[i] ?? gradient;
     if (options.gradients) return [{ name: path, role: "gradient", node }];
     const optimizer = options.optimizers.get(path);
     if (!optimizer || optimizer === "none") return [];
-    return inline(b, optimizer.step, parameter, node, inputs);
+    const fields = new Map([
+      ["w", parameter],
+      ["g", node],
+    ]);
+    return inlineStep(b, optimizer.step, fields, inputs);
   });
+  return [...norm, ...updates];
 }
 
 /**
@@ -141,7 +155,7 @@ function isParameter(node: Node): boolean {
   return node.attrs["role"] === "parameter" && node.type.dtype === "f32";
 }
 
-function inputsByName(graph: Graph): Map<string, Node> {
+export function inputsByName(graph: Graph): Map<string, Node> {
   const nodes = new Set([...graph.inputs, ...graphNodes(graph).filter(({ op }) => op === "input")]);
   return new Map([...nodes].map((node) => [nameOf(node), node]));
 }
@@ -163,12 +177,11 @@ export function unusedParameter(
   return b.node("input", [], { name: path, role: "parameter" }, weight.type);
 }
 
-/** The optimizer's nodes over the parameter and its gradient; scalars and states are shared by name. */
-function inline(
+/** The nodes of an optimizer's or an average's step over given fields; scalars and states are shared by name. */
+export function inlineStep(
   b: Builder,
   step: Graph,
-  parameter: Node,
-  gradient: Node,
+  fields: ReadonlyMap<string, Node>,
   inputs: Map<string, Node>,
 ): readonly Output[] {
   const copies = new Map<Node, Node>();
@@ -184,8 +197,8 @@ function inline(
       continue;
     }
     const name = nameOf(node);
-    if (name === "w" && node.attrs["role"] === "field") copies.set(node, parameter);
-    else if (name === "g" && node.attrs["role"] === "field") copies.set(node, gradient);
+    const given = node.attrs["role"] === "field" ? fields.get(name) : undefined;
+    if (given) copies.set(node, given);
     else {
       const shared = inputs.get(name) ?? b.node("input", [], node.attrs, node.type);
       inputs.set(name, shared);

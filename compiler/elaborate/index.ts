@@ -55,6 +55,7 @@ const settableEntries: ReadonlySet<string> = new Set([
   "accumulate",
   "epochs",
   "seed",
+  "average",
   "best",
   "patience",
 ]);

@@ -16,6 +16,7 @@ import {
   type Context,
 } from "./context.ts";
 import { evaluate, evaluateForced } from "./evaluate.ts";
+import { elaborateAverages } from "./average.ts";
 import type { FileScope } from "./files.ts";
 import type { Intrinsic } from "./intrinsics/define.ts";
 import { newRoot, rootLayer, type Root } from "./layers.ts";
@@ -83,6 +84,9 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
   );
   if (!phases || seed === undefined || best === "failed" || refusesLater(ctx, entries))
     return undefined;
+  const average = parts.sets.get("average") ?? entries.get("average")?.value;
+  const averages = average && elaborateAverages(ctx, average, scope, tensorSpecs(model.root));
+  if (average && !averages) return undefined;
   const results = (found: Run): Output[] =>
     found.model.outputs.map(({ name, node }) => ({ name, role: "result", node }));
   const scores = (found: Run): Output[] => [
@@ -122,6 +126,7 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
     metricStates: tensorSpecs(metricRoot),
     phases,
     seed,
+    ...(averages ? { averages } : {}),
     ...(best ? { best } : {}),
     ...(patience === undefined ? {} : { patience }),
     settings: settingsText(declaration, parts.sets),

@@ -65,6 +65,14 @@ export interface OptimizerUnit {
   readonly span: Span;
 }
 
+/** The average of one parameter or state. */
+export interface AverageUnit {
+  /** Inputs: `w` and `average` (role field), the block's states. Outputs: `update`s of the average and of the states. */
+  readonly step: Graph;
+  /** The average itself, which starts as the parameter does, and the block's states; role optimizer. */
+  readonly states: readonly TensorSpec[];
+}
+
 export interface MetricUnit {
   readonly name: string;
   /** Has states: its value after the last batch counts. Otherwise values are averaged over the examples. */
@@ -93,6 +101,8 @@ export interface TrainingUnit {
   readonly metricStates: readonly TensorSpec[];
   readonly phases: readonly PhaseUnit[];
   readonly seed: number;
+  /** By path of the parameter or state that evaluation reads the average for. */
+  readonly averages?: ReadonlyMap<string, AverageUnit>;
   readonly best?: BestUnit;
   readonly patience?: number;
   /** Written settings of the training, for the manifest: printed values by name. */

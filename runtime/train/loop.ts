@@ -227,9 +227,9 @@ export async function runTraining(
         };
         const done = position.batch + part.batches;
         if (part.batches < phase.accumulate && done < batchesPerEpoch) continue;
-        if (phase.accumulate > 1) {
-          session.run(await plan.program("apply", 0, index), { ...scalars }, options.check);
-        }
+        const ends = phase.accumulate > 1 ? await plan.program("apply", 0, index) : name;
+        if (ends !== name) session.run(ends, { ...scalars }, options.check);
+        const gradient = phase.trained > 0 ? await session.output(ends, "$norm") : undefined;
         position = {
           ...position,
           step: position.step + 1,
@@ -248,6 +248,7 @@ export async function runTraining(
           ...named,
           loss: part.batches === 1 ? loss : part.loss / part.examples,
           lr,
+          ...(gradient ? { norm: Number(gradient[0]) } : {}),
           examples: part.examples,
         });
         part = noPart;

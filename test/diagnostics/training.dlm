@@ -37,7 +37,7 @@ train unknown_output = Line on points {
   loss = mse(gues, y)  optimizer = sgd(lr = 0.1)  epochs = 1  //! unknown-name: nothing is called `gues` here  //? is `guess` meant?  //? `guess`
 }
 train unknown_entry = Line on points {
-  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  batchsize = 3  //! unknown-entry: a training has no entry `batchsize`  //? there are loss, optimizer, clip, batch, accumulate, epochs, best, patience, seed, start, metrics
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  batchsize = 3  //! unknown-entry: a training has no entry `batchsize`  //? there are loss, optimizer, clip, batch, accumulate, epochs, average, best, patience, seed, start, metrics
 }
 train missing_entry = Line on points {  //! missing-entry: this training needs an entry `optimizer`  //? write, for example, `optimizer = adam(lr = 1e-3)`
   loss = mse(guess, y)  epochs = 1
@@ -68,6 +68,9 @@ train by_test = Line on points {
 }
 train no_best = Line on points {
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  patience = 3  //! patience-without-best: `patience` needs `best`  //? write also, for example, `best = lowest(validation.loss)`
+}
+train no_average = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  average = 0.99  //! wrong-kind: `average` must be a block with the inputs `w` and `average`, not the number 0.99  //? for example `average = ema(0.999)`
 }
 train not_best = Line on points {
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  best = validation.loss  //! wrong-kind: `best` must be `lowest(split.metric)` or `highest(split.metric)`, not something else  //? for example `best = highest(validation.accuracy)`

@@ -8,6 +8,7 @@ import { stdlibSources } from "../../compiler/stdlib/sources.generated.ts";
 import { explained, loadText } from "../oracle/support/program.ts";
 import {
   dataUses,
+  averageUses,
   initialiserUses,
   metricUses,
   modelUses,
@@ -43,7 +44,15 @@ describe("the standard library", () => {
   });
 
   it("is used whole by this test", () => {
-    const tables = [modelUses, initialiserUses, optimizerUses, scheduleUses, metricUses, dataUses];
+    const tables = [
+      modelUses,
+      initialiserUses,
+      optimizerUses,
+      averageUses,
+      scheduleUses,
+      metricUses,
+      dataUses,
+    ];
     const used = tables.flatMap((table) => Object.keys(table));
     expect(
       blocksOf()
@@ -106,6 +115,10 @@ describe("initialisers elaborate", () => {
 
 describe("optimizers elaborate", () => {
   each(optimizerUses, (use) => training(`optimizer = ${use}`));
+});
+
+describe("averages elaborate", () => {
+  each(averageUses, (use) => training(`optimizer = sgd(lr = 0.1)  average = ${use}`));
 });
 
 describe("schedules elaborate", () => {

@@ -144,6 +144,12 @@ export const optimizerUses: Readonly<Record<string, readonly string[]>> = {
   lamb: ["lamb"],
 };
 
+/** Averages of weights over the steps. */
+export const averageUses: Readonly<Record<string, readonly string[]>> = {
+  ema: ["ema", "ema(0.99)", "ema(warmup = false)"],
+  mean_weights: ["mean_weights()"],
+};
+
 /** Schedules, as the rate of sgd. */
 export const scheduleUses: Readonly<Record<string, readonly string[]>> = {
   constant: ["constant(0.1)", "0.1"],
