@@ -89,7 +89,15 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   "compiler/cli": {
     files: ["grammar", "compiler", "runtime"],
-    packages: ["commander", "picocolors", "cli-progress", "prettier", "asciichart"],
+    packages: [
+      "commander",
+      "picocolors",
+      "cli-progress",
+      "prettier",
+      "asciichart",
+      "pngjs",
+      "oled-font-5x7",
+    ],
     node: true,
   },
   "compiler/stdlib/embed.mjs": { files: [], node: true }, // build steps, not part of the compiler

@@ -30,6 +30,8 @@ export interface DataOptions {
   readonly fitted?: ReadonlyMap<string, Tensor>;
   /** Values that integer fields may take: `label` below the number of classes. */
   readonly ranges?: ReadonlyMap<string, { readonly from: number; readonly below: number }>;
+  /** A NaN in a field is given as it is, for looking at the data. */
+  readonly allowMissing?: boolean;
 }
 
 export interface OpenedData {
@@ -37,8 +39,16 @@ export interface OpenedData {
   /** Numbers for the dimensions that the data leave open, and `examples`, the longest pass. */
   readonly dims: Readonly<Record<string, number>>;
   readonly fields: readonly FieldSpec[];
+  /** Names of the classes that a field counts, where it is a column of them, by the field's name. */
+  readonly labels: ReadonlyMap<string, readonly string[]>;
   readonly fitted: ReadonlyMap<string, Tensor>;
   readonly source: BatchSource;
+  /** Fields of the given rows of the table, as an epoch's training or as evaluation sees them; valid until the next call. */
+  read(
+    rows: ArrayLike<number>,
+    mode: "training" | "evaluation",
+    epoch?: number,
+  ): Promise<Batch["inputs"]>;
   /** Bytes that it holds beside the data themselves: its programs' memory, batches of a size, lists of rows. */
   plannedBytes(batch: number): number;
   close(): Promise<void>;
@@ -82,6 +92,7 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
     evaluation: programs.runner("evaluation", names),
     augmented,
     seed: options.seed,
+    ...(options.allowMissing ? { allowMissing: true } : {}),
   });
   const source: BatchSource = {
     counts: Object.fromEntries(
@@ -102,11 +113,23 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
     dataset,
     dims,
     fields,
+    labels: labelsOf(unit, dataset),
     fitted,
     source,
+    read: (rows, mode, epoch) => batches.read(rows, mode, epoch),
     plannedBytes: (batch) => programs.bytes + bytesOfBatches({ dataset, fields, augmented }, batch),
     close: () => programs.session.close(),
   };
+}
+
+function labelsOf({ evaluation }: DataUnit, { columns }: Dataset): Map<string, readonly string[]> {
+  const labels = new Map<string, readonly string[]>();
+  for (const { name, node } of evaluation.outputs) {
+    if (node.op !== "input" || node.type.shape.length > 0) continue;
+    const found = columns.get(inputName(node))?.labels;
+    if (found) labels.set(name, found);
+  }
+  return labels;
 }
 
 interface ExamplePrograms {

@@ -32,6 +32,12 @@ export const commands: readonly CommandRow[] = [
     load: () => import("./summary.ts"),
   },
   {
+    name: "data",
+    usage: "<file>",
+    summary: "what a data declaration yields: splits, fields, classes, a sheet of pictures",
+    load: () => import("./data.ts"),
+  },
+  {
     name: "train",
     usage: "<file>",
     summary: "train a model and keep its weights in a run folder",

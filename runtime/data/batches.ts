@@ -36,6 +36,8 @@ export interface BatchOptions {
   /** Fields computed once are kept as long as all of them take at most so many bytes; 8 MiB by default, since
    *  computing an image anew costs microseconds and memory is promised before the run. */
   readonly cacheBytes?: number;
+  /** A NaN in a field is given as it is: for looking at data, not for training. */
+  readonly allowMissing?: boolean;
 }
 
 /** Fields of a batch, one example after the other; valid until the next batch is read into the same memory. */
@@ -136,7 +138,7 @@ export function createBatches(options: BatchOptions): Batches {
           batch.get(field.name)?.set(values, i * sizeOf(field.shape));
         });
       }
-      for (const field of fields) {
+      for (const field of options.allowMissing ? [] : fields) {
         checkValues(field, batch.get(field.name) ?? new Int32Array(0), rows, dataset);
       }
       return Object.fromEntries(batch);
