@@ -51,7 +51,7 @@ export function createCanvas(width: number, height: number): Canvas {
     },
     text(left, top, text, room) {
       const most = Math.floor((room + zoom) / letterWidth);
-      const letters = [...text];
+      const letters = Array.from(text);
       const shown =
         letters.length > most ? [...letters.slice(0, Math.max(0, most - 2)), ".", "."] : letters;
       for (const [i, letter] of shown.entries()) drawLetter(letter, left + i * letterWidth, top);

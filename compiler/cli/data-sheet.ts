@@ -69,7 +69,7 @@ export async function drawSheet(data: OpenedData, report: DataReport): Promise<U
     ? ["original", ...Array.from({ length: columns - 1 }, (_, e) => `epoch ${e + 1}`)]
     : [];
   const caption =
-    Math.min(15, Math.max(1, ...captions.map((text) => [...text].length))) * letterWidth;
+    Math.min(15, Math.max(1, ...captions.map((text) => Array.from(text).length))) * letterWidth;
   const top = margin + (heads.length > 0 ? letterHeight + gap : 0);
   const left = margin + caption + gap;
   const canvas = createCanvas(
