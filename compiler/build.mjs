@@ -19,6 +19,7 @@ const entries = [
   "compiler/api/index.ts",
   "runtime/index.ts",
   "runtime/node/index.ts",
+  "runtime/node/loader-worker.ts", // the script of a thread, found by its place
 ];
 
 embed();
@@ -45,7 +46,7 @@ const { metafile } = await build({
   logLevel: "warning",
   banner: {
     // CommonJS packages ask for Node's own modules by `require`.
-    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },
 });
 writeFileSync(path.join(out, "licenses.txt"), licenses(Object.keys(metafile.inputs)));

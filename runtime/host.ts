@@ -1,6 +1,8 @@
 // The only way to files. The compiler and the readers ask a Host; the command line gives one over a folder, a page
 // gives one over memory.
 
+import type { WorkerEvents, WorkerHandle } from "./worker.ts";
+
 export interface Host {
   /** Text of a source file by its path, or undefined if there is none. Synchronous: sources are small. */
   readText(path: string): string | undefined;
@@ -23,6 +25,9 @@ export interface DataHost {
   readonly places: readonly string[];
   /** Downloads into the cache after telling what and how large; undefined when offline or not permitted. */
   download?(request: { url: string; sha256: string; bytes: number; name: string }): Promise<string>;
+  /** Starts a thread that makes batches (`data/loader-thread.ts`), reading files as this host does. Absent where there are
+   *  no threads that share memory. */
+  readonly startLoader?: (events: WorkerEvents) => WorkerHandle;
   /** Length of a file in bytes. */
   size(path: string): number;
   /** At most `bytes` from the start of a file, for a look at its header. */

@@ -121,7 +121,7 @@ export async function reportData(data: OpenedData, options: ReportOptions): Prom
 function countMissing({ dataset }: OpenedData, rows: Int32Array, gaps: Map<string, number>): void {
   for (const [name, column] of dataset.columns) {
     if (column.dtype !== "f32") continue;
-    const values = column.read(rows);
+    const values = dataset.read(name, rows);
     const width = column.shape.at(-1) ?? 1;
     for (let i = 0; i < values.length; i++) {
       if (!Number.isNaN(values[i])) continue;

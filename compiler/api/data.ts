@@ -1,21 +1,19 @@
 // A data declaration opened for training: its columns read and split, its states fitted, its example programs compiled.
 
 import { Reporter } from "../../grammar/diagnostic.ts";
-import type { Session } from "../../runtime/artifact.ts";
+import type { ExampleInputs, ExampleResult, FieldSpec } from "../../runtime/data/batches.ts";
 import {
-  bytesOfBatches,
-  createBatches,
-  type ExampleInputs,
-  type ExampleResult,
-  type FieldSpec,
-} from "../../runtime/data/batches.ts";
+  openExamplePrograms,
+  type ExamplePrograms,
+  type ExampleSession,
+} from "../../runtime/data/example-programs.ts";
 import { fitStates } from "../../runtime/data/fit.ts";
 import { openData, type Dataset } from "../../runtime/data/open.ts";
-import { devices } from "../../runtime/devices/index.ts";
+import { createSource } from "../../runtime/data/source.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
 import type { Batch, BatchSource } from "../../runtime/train/loop.ts";
-import { sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
+import { sizeOf, type Tensor } from "../../runtime/types.ts";
 import type { DataUnit, TensorSpec } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";
 import { inputName, type Graph } from "../ir/graph.ts";
@@ -32,6 +30,8 @@ export interface DataOptions {
   readonly ranges?: ReadonlyMap<string, { readonly from: number; readonly below: number }>;
   /** A NaN in a field is given as it is, for looking at the data. */
   readonly allowMissing?: boolean;
+  /** Whether other threads make batches: `auto`, the default, decides by the time that it takes. */
+  readonly beside?: "auto" | "always" | "never";
 }
 
 export interface OpenedData {
@@ -79,36 +79,23 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
       ...(range ? { range } : {}),
     };
   });
-  const programs = await openPrograms(unit, dims);
-  const fitted = options.fitted ?? (await fit(unit, dataset, programs, dims));
-  for (const [path, tensor] of fitted) programs.session.write(path, tensor.data);
+  const programs = compilePrograms(unit, dims);
+  const session = await openExamplePrograms(programs);
+  const fitted = options.fitted ?? (await fit(unit, dataset, session, dims));
+  for (const [path, tensor] of fitted) session.session.write(path, tensor.data);
 
-  const names = unit.fields.map((field) => field.name);
-  const { augmented } = unit;
-  const batches = createBatches({
+  const source = createSource({
     dataset,
     fields,
-    training: programs.runner("training", names),
-    evaluation: programs.runner("evaluation", names),
-    augmented,
+    augmented: unit.augmented,
     seed: options.seed,
     ...(options.allowMissing ? { allowMissing: true } : {}),
+    programs,
+    session,
+    fitted: new Map([...fitted].map(([path, { data }]) => [path, data])),
+    start: options.dataHost.startLoader,
+    beside: options.beside ?? "auto",
   });
-  const source: BatchSource = {
-    counts: Object.fromEntries(
-      Object.entries(dataset.splits).map(([name, split]) => [name, split.count]),
-    ),
-    async *batches(split, { epoch, batch, from, training }): AsyncGenerator<Batch> {
-      const rows = training
-        ? batches.order(split, epoch)
-        : (dataset.splits[split]?.rows ?? new Int32Array(0));
-      for (let start = from * batch; start < rows.length; start += batch) {
-        const here = rows.subarray(start, start + batch);
-        const inputs = await batches.read(here, training ? "training" : "evaluation", epoch);
-        yield { size: here.length, inputs };
-      }
-    },
-  };
   return {
     dataset,
     dims,
@@ -116,9 +103,12 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
     labels: labelsOf(unit, dataset),
     fitted,
     source,
-    read: (rows, mode, epoch) => batches.read(rows, mode, epoch),
-    plannedBytes: (batch) => programs.bytes + bytesOfBatches({ dataset, fields, augmented }, batch),
-    close: () => programs.session.close(),
+    read: (rows, mode, epoch) => source.read(rows, mode, epoch),
+    plannedBytes: (batch) => source.plannedBytes(batch),
+    async close() {
+      await source.close();
+      await session.session.close();
+    },
   };
 }
 
@@ -132,62 +122,37 @@ function labelsOf({ evaluation }: DataUnit, { columns }: Dataset): Map<string, r
   return labels;
 }
 
-interface ExamplePrograms {
-  readonly session: Session;
-  /** Of the session's memory. */
-  readonly bytes: number;
-  /** Runs one of the programs for an example and gives the named outputs. */
-  runner(program: string, outputs: readonly string[]): (inputs: ExampleInputs) => ExampleResult;
-}
-
-/** The declaration's programs on the js device: one example at a time, over the fitted states. */
-async function openPrograms(
-  unit: DataUnit,
-  dims: Readonly<Record<string, number>>,
-): Promise<ExamplePrograms> {
+/** The declaration's programs for the js device: one example at a time, over the fitted states. */
+function compilePrograms(unit: DataUnit, dims: Readonly<Record<string, number>>): ExamplePrograms {
   const states = unit.fits.flatMap((group) => group.states);
   const persistent = layoutPersistent(states, dims);
-  const session = await devices.js.open(persistent);
   const graphs: [string, Graph][] = [
     ["training", unit.training],
     ["evaluation", unit.evaluation],
     ...unit.fits.map((group, i): [string, Graph] => [`fit@${i}`, group.fit]),
   ];
   const reporter = new Reporter();
-  let bytes = persistent.bytes;
-  for (const [name, graph] of graphs) {
+  const programs = graphs.map(([name, graph]) => {
     const program = compile(graph, { name, target: "js", dims, persistent, reporter });
     if (!program) throw failOn(reporter.diagnostics);
-    await session.load(program);
-    bytes = Math.max(bytes, program.base + program.arenaBytes);
-  }
-  return {
-    session,
-    bytes,
-    runner: (program, outputs) => (inputs) => {
-      session.run(program, inputs);
-      const result: Record<string, TypedArray> = {};
-      for (const name of outputs)
-        result[name] = session.view?.(program, name) ?? new Float32Array(0);
-      return result;
-    },
-  };
+    return program;
+  });
+  return { persistent, programs };
 }
 
 async function fit(
   unit: DataUnit,
   dataset: Dataset,
-  programs: ExamplePrograms,
+  { session, runner }: ExampleSession,
   dims: Readonly<Record<string, number>>,
 ): Promise<Map<string, Tensor>> {
   const reporter = new Reporter();
   const specs: TensorSpec[] = unit.fits.flatMap((group) => group.states);
   const initial = initialTensors(specs, { dims, seed: 0, reporter });
   if (reporter.failed) throw failOn(reporter.diagnostics);
-  const { session } = programs;
   for (const [path, tensor] of initial) session.write(path, tensor.data);
   const groups = unit.fits.map((group, i) => {
-    const run = programs.runner(`fit@${i}`, []);
+    const run = runner(`fit@${i}`, []);
     return { initial: {}, run: (inputs: ExampleInputs): ExampleResult => run(inputs) };
   });
   await fitStates(dataset, groups);

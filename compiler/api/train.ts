@@ -18,7 +18,7 @@ import { sizeOf, type Tensor } from "../../runtime/types.ts";
 import type { PhaseUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
-import { openTrainingData, type OpenedData } from "./data.ts";
+import { openTrainingData, type DataOptions, type OpenedData } from "./data.ts";
 import { checkResumable, fingerprintOf } from "./fingerprint.ts";
 import { initialTensors } from "./initial.ts";
 import { labelRanges } from "./label-ranges.ts";
@@ -36,6 +36,8 @@ export interface Snapshot {
 
 export interface TrainOptions extends DeviceOptions {
   readonly dataHost: DataHost;
+  /** Whether threads beside the training make the batches; see `DataOptions`. */
+  readonly beside?: DataOptions["beside"];
   readonly onEvent?: (event: TrainingEvent) => void;
   readonly signal?: AbortSignal;
   /** Saves a snapshot; gives the file's path. */
@@ -74,7 +76,7 @@ export interface OpenedTraining {
 /** Opens data and programs of a training, with initial or resumed weights. */
 export async function openTraining(
   unit: TrainingUnit,
-  options: DeviceOptions & Pick<TrainOptions, "dataHost" | "resume" | "now">,
+  options: DeviceOptions & Pick<TrainOptions, "dataHost" | "beside" | "resume" | "now">,
 ): Promise<OpenedTraining> {
   const [phase] = unit.phases;
   if (!phase) throw new UserError(`${unit.name} has no optimizer`);
@@ -85,6 +87,7 @@ export async function openTraining(
     dataHost: options.dataHost,
     seed: unit.seed,
     ranges: labelRanges(unit),
+    ...(options.beside ? { beside: options.beside } : {}),
     ...(fitted && fittedPaths.size > 0 ? { fitted } : {}),
   });
   const runner = await openRunner(unit, {

@@ -107,6 +107,11 @@ function stopLine(event: Extract<TrainingEvent, { event: "stop" }>): string {
   return `${what} after epoch ${event.epoch}: patience is over, none of the last was better`;
 }
 
+function waits(share: number): string {
+  const percent = Math.round(100 * share);
+  return `, ${percent < 1 ? "less than 1" : percent} % of it waiting for data`;
+}
+
 function endLines(event: Extract<TrainingEvent, { event: "end" }>): string[] {
   const lines: string[] = [];
   const { best } = event;
@@ -118,7 +123,7 @@ function endLines(event: Extract<TrainingEvent, { event: "end" }>): string[] {
   }
   if (Object.keys(event.test).length > 0) lines.push(`test  ${formatScores(event.test)}`);
   lines.push(
-    `${event.finished ? "finished" : "interrupted"} after ${formatSeconds(event.seconds)}`,
+    `${event.finished ? "finished" : "interrupted"} after ${formatSeconds(event.seconds)}${waits(event.waited_share)}`,
   );
   return lines;
 }

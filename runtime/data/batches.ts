@@ -23,8 +23,11 @@ export interface FieldSpec {
 
 export type Mode = "training" | "evaluation";
 
+/** What of a dataset is needed to read examples of it. */
+export type Examples = Pick<Dataset, "count" | "splits" | "columns" | "rowSeed" | "read" | "place">;
+
 export interface BatchOptions {
-  readonly dataset: Dataset;
+  readonly dataset: Examples;
   readonly fields: readonly FieldSpec[];
   /** The declaration's programs for one example; not called if every field is a column. */
   readonly training: ExampleRunner;
@@ -47,8 +50,8 @@ export interface Batches {
   /** The split's rows in the order of an epoch's training. */
   order(split: string, epoch: number): Int32Array;
   /** Fields of the given rows of the table. `epoch` matters to augmentation alone. A NaN, or a value beyond a
-   *  field's range, is a UserError that names file and row. */
-  read(rows: ArrayLike<number>, mode: Mode, epoch?: number): Promise<Batch>;
+   *  field's range, is a UserError that names file and row. They are put `into` arrays by field, where given. */
+  read(rows: ArrayLike<number>, mode: Mode, epoch?: number, into?: Batch): Promise<Batch>;
 }
 
 export function createBatches(options: BatchOptions): Batches {
@@ -116,10 +119,11 @@ export function createBatches(options: BatchOptions): Batches {
 
   return {
     order: (split, epoch) => epochOrder(dataset.splits[split] ?? noRows, seed, epoch),
-    read: async (rows, mode, epoch = 0) => {
+    read: async (rows, mode, epoch = 0, into = {}) => {
       const batch = new Map<string, TypedArray>();
       for (const field of fields) {
-        const out = batchBuffers(field.name, field.dtype, rows.length * sizeOf(field.shape));
+        const length = rows.length * sizeOf(field.shape);
+        const out = into[field.name] ?? batchBuffers(field.name, field.dtype, length);
         batch.set(field.name, out);
         if (field.column !== undefined) dataset.read(field.column, rows, out);
       }
@@ -195,7 +199,7 @@ function areAllPresent({ present }: Cache, rows: ArrayLike<number>): boolean {
 
 /** Room for every computed field of every example, or nothing where it would be too much. */
 function createCaches(
-  dataset: Dataset,
+  dataset: Examples,
   computed: readonly FieldSpec[],
   options: BatchOptions,
 ): Readonly<Record<Mode, Cache>> | undefined {
@@ -215,7 +219,7 @@ function createCaches(
 
 /** Bytes of every computed field of every example; 0 where that is too much to keep. */
 function cacheSize(
-  dataset: Dataset,
+  dataset: Examples,
   computed: readonly FieldSpec[],
   options: Pick<BatchOptions, "augmented" | "cacheBytes">,
 ): number {
@@ -229,7 +233,7 @@ function checkValues(
   field: FieldSpec,
   values: TypedArray,
   rows: ArrayLike<number>,
-  dataset: Dataset,
+  dataset: Examples,
 ): void {
   const { name, range } = field;
   const exampleOf = (i: number): string => {

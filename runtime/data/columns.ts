@@ -1,8 +1,9 @@
 // The columns that a declaration reads, bound to a table: open dimensions get numbers, texts become categories.
 
 import { UserError } from "../errors.ts";
-import { allocate, sizeOf, type DType, type TypedArray } from "../types.ts";
+import type { DType } from "../types.ts";
 import type { Column, DataSpec } from "./spec.ts";
+import type { Piece, StoredColumn } from "./store.ts";
 import {
   notANumber,
   type NumberColumn,
@@ -11,12 +12,7 @@ import {
   type TextColumn,
 } from "./table.ts";
 
-export interface DatasetColumn {
-  readonly dtype: DType;
-  /** Per example. */
-  readonly shape: readonly number[];
-  /** Values of the given rows, one example after the other; into `into`, where it is given. */
-  read(rows: ArrayLike<number>, into?: TypedArray): TypedArray;
+export interface DatasetColumn extends StoredColumn {
   /** Names of the categories that a scalar counts, or of what stands along the last axis. */
   readonly labels?: readonly string[];
 }
@@ -97,47 +93,31 @@ function numberError(column: NumberColumn, spec: DataSpec): UserError {
 
 /** The column in the element type that the graph reads; anything may widen, nothing narrow. */
 function convert(column: NumberColumn, wanted: Column, spec: DataSpec): DatasetColumn {
-  const { dtype, shape } = column;
-  const labels = column.labels ? { labels: column.labels } : {};
-  if (dtype === wanted.dtype)
-    return { dtype, shape, ...labels, read: (rows, into) => column.read(rows, into) };
+  const { dtype, shape, store, labels } = column;
   const order: readonly DType[] = ["bool", "u8", "i32", "f16", "f32"];
-  if (order.indexOf(dtype) > order.indexOf(wanted.dtype) || wanted.dtype === "f16") {
+  const isNarrower = order.indexOf(dtype) > order.indexOf(wanted.dtype);
+  const changesBits = dtype !== wanted.dtype && [dtype, wanted.dtype].includes("f16");
+  if (isNarrower || changesBits) {
     throw new UserError(`column \`${column.name}\` holds ${dtype}, not ${wanted.dtype}`, {
       place: spec.place,
     });
   }
-  const read = (rows: ArrayLike<number>, into?: TypedArray): TypedArray => {
-    const values = column.read(rows);
-    const out = into ?? allocate(wanted.dtype, values.length);
-    out.set(values);
-    return out;
-  };
-  return { dtype: wanted.dtype, shape, ...labels, read };
+  return { dtype: wanted.dtype, shape, store, ...(labels ? { labels } : {}) };
 }
 
 /** All columns of numbers, each of one number an example, side by side; missing values are NaN. */
 function sideBySide(spec: DataSpec, table: Table, except: readonly string[]): DatasetColumn {
-  const chosen: NumberColumn[] = [];
+  const names: string[] = [];
+  const columns: (readonly Piece[])[] = [];
   for (const column of remaining(spec, table, except)) {
-    if (column.kind === "numbers" && column.shape.length === 0) chosen.push(column);
+    if (column.kind !== "numbers" || column.shape.length > 0) continue;
+    if (column.store.kind !== "arrays") continue;
+    names.push(column.name);
+    columns.push(column.store.pieces);
   }
-  const width = chosen.length;
-  if (width === 0)
+  if (names.length === 0)
     throw new UserError("the data have no columns of numbers", { place: spec.place });
-  return {
-    dtype: "f32",
-    shape: [width],
-    labels: chosen.map((column) => column.name),
-    read: (rows, into) => {
-      const out = into ?? new Float32Array(rows.length * width);
-      chosen.forEach((column, j) => {
-        const values = column.read(rows);
-        for (let i = 0; i < rows.length; i++) out[i * width + j] = values[i] ?? NaN;
-      });
-      return out;
-    },
-  };
+  return { dtype: "f32", shape: [names.length], labels: names, store: { kind: "beside", columns } };
 }
 
 function remaining(spec: DataSpec, table: Table, except: readonly string[]): TableColumn[] {
@@ -199,17 +179,13 @@ function oneHot(chosen: readonly TextColumn[], train: Int32Array): DatasetColumn
     dtype: "f32",
     shape: [width],
     labels: fitted.flatMap(({ column, values }) => values.map((v) => `${column.name}=${v}`)),
-    read: (rows, into) => {
-      const out = into?.fill(0) ?? new Float32Array(rows.length * width);
-      for (let i = 0; i < rows.length; i++) {
-        let start = i * width;
-        for (const { column, values, placeOfCode } of fitted) {
-          const place = placeOfCode[column.codes[rows[i] ?? 0] ?? -1] ?? -1;
-          if (place >= 0) out[start + place] = 1;
-          start += values.length;
-        }
-      }
-      return out;
+    store: {
+      kind: "one_hot",
+      columns: fitted.map(({ column: { codes }, placeOfCode, values }) => ({
+        codes,
+        placeOfCode,
+        width: values.length,
+      })),
     },
   };
 }
@@ -221,13 +197,7 @@ function category(column: TextColumn, train: Int32Array): DatasetColumn {
     dtype: "i32",
     shape: [],
     labels: values,
-    read: (rows, into) => {
-      const out = into ?? new Int32Array(rows.length);
-      for (let i = 0; i < rows.length; i++) {
-        out[i] = placeOfCode[column.codes[rows[i] ?? 0] ?? -1] ?? -1;
-      }
-      return out;
-    },
+    store: { kind: "category", column: { codes: column.codes, placeOfCode } },
   };
 }
 
@@ -253,9 +223,4 @@ function bindShape(
     if (before !== undefined && before !== n) throw mismatch();
     dims.set(dim, n);
   });
-}
-
-/** Numbers of one example of a column. */
-export function exampleSize(column: DatasetColumn): number {
-  return sizeOf(column.shape);
 }

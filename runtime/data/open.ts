@@ -9,6 +9,7 @@ import { bindColumns, type DatasetColumn } from "./columns.ts";
 import { findReader } from "./readers/index.ts";
 import { withDefaults } from "./readers/reader.ts";
 import type { DataSpec } from "./spec.ts";
+import { readStored } from "./store.ts";
 import { splitRows } from "./split.ts";
 import type { DataFile, Table } from "./table.ts";
 
@@ -73,7 +74,7 @@ export async function openData(
     read: (input, rows, into) => {
       const column = columns.get(input);
       if (column === undefined) throw new Error(`the data have no column input ${input}`);
-      return column.read(rows, into);
+      return readStored(column, rows, into);
     },
     place: (row) => table.place(row),
   };

@@ -1,20 +1,15 @@
 // What a reader gives: columns in memory, as compact as in the file, read by lists of rows.
 
 import { UserError } from "../errors.ts";
-import { allocate, sizeOf, type DType, type TypedArray } from "../types.ts";
+import { sizeOf, type DType, type TypedArray } from "../types.ts";
+import { piecesOf, shareArray, type StoredColumn } from "./store.ts";
 
-/** Numbers of every example side by side, row-major. */
-export interface NumberColumn {
+/** Numbers of every example; the stored values may be narrower than the column's type. */
+export interface NumberColumn extends StoredColumn {
   readonly kind: "numbers";
   readonly name: string;
-  /** What `read` gives; the stored values may be narrower. */
-  readonly dtype: DType;
-  /** Per example. */
-  readonly shape: readonly number[];
   /** Names of the classes that the values count, where the reader knows them. */
   readonly labels?: readonly string[];
-  /** The values of the given rows, one example after the other; into `into`, where it is given. */
-  read(rows: ArrayLike<number>, into?: TypedArray): TypedArray;
 }
 
 /** Text as codes of a dictionary. */
@@ -63,30 +58,10 @@ export function numberColumn(
   name: string,
   dtype: DType,
   shape: readonly number[],
-  ...pieces: readonly TypedArray[]
+  ...arrays: readonly TypedArray[]
 ): NumberColumn {
-  const size = sizeOf(shape);
-  return {
-    kind: "numbers",
-    name,
-    dtype,
-    shape,
-    read: (rows, into) => {
-      const out = into ?? allocate(dtype, rows.length * size);
-      for (let i = 0; i < rows.length; i++) {
-        let at = (rows[i] ?? 0) * size;
-        for (const piece of pieces) {
-          if (at < piece.length) {
-            if (size === 1) out[i] = piece[at] ?? 0;
-            else out.set(piece.subarray(at, at + size), i * size);
-            break;
-          }
-          at -= piece.length;
-        }
-      }
-      return out;
-    },
-  };
+  const pieces = piecesOf(sizeOf(shape), arrays.map(shareArray));
+  return { kind: "numbers", name, dtype, shape, store: { kind: "arrays", pieces } };
 }
 
 /** Copies rows of `size` numbers each into `out`, one after the other. */

@@ -8,6 +8,7 @@ import { constants, gunzipSync } from "node:zlib";
 import type { DataHost } from "../host.ts";
 import { download, type DownloadProgress } from "./download.ts";
 import { fileError } from "./files.ts";
+import { loaderStarter } from "./loader.ts";
 import { isBelow, isPermittedFolder, leadsOut, outside, permittedFile } from "./permitted.ts";
 import { unpack } from "./unpack.ts";
 
@@ -58,6 +59,7 @@ export function createDataHost(options: DataHostOptions): DataHost {
     const folder = candidates(name).find((each) => isPermittedFolder(each, folders, anywhere));
     return folder === undefined ? undefined : filesBelow(folder);
   };
+  const startLoader = loaderStarter();
   const onDownload = options.onDownload;
   return {
     find,
@@ -98,6 +100,7 @@ export function createDataHost(options: DataHostOptions): DataHost {
         ),
       ),
     unpack,
+    ...(startLoader === undefined ? {} : { startLoader }),
     ...(onDownload === undefined
       ? {}
       : {

@@ -73,6 +73,9 @@ export type TrainingEvent =
       readonly validation: Scores;
       readonly best: { readonly epoch: number; readonly value: number } | null;
       readonly seconds: number;
+      /** Time that steps had to wait for their batches, and its share of the time since the start or the resumption. */
+      readonly waited_seconds: number;
+      readonly waited_share: number;
       readonly checkpoint: string | null;
       /** False when it was interrupted and can be resumed. */
       readonly finished: boolean;

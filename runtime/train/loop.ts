@@ -5,6 +5,7 @@ import type { NumericsCheck, Session } from "../artifact.ts";
 import type { Tensor, TypedArray } from "../types.ts";
 import { betterEpoch, isPatienceOver, type BestKeeper, type BestPlan } from "./best.ts";
 import type { Scores, TrainingEvent } from "./events.ts";
+import { watchWaits } from "./waits.ts";
 
 /** One batch: fields by name, `size` examples. */
 export interface Batch {
@@ -144,10 +145,12 @@ export interface TrainingResult {
 export async function runTraining(
   plan: TrainingPlan,
   session: Session,
-  source: BatchSource,
+  given: BatchSource,
   options: LoopOptions,
 ): Promise<TrainingResult> {
   const { onEvent, now } = options;
+  const begun = now();
+  const { source, waited } = watchWaits(given, now);
   const sizes = plan.phases.map((phase) => sizesOf(phase, source.counts["train"] ?? 0));
   const epochs = plan.phases.reduce((sum, phase) => sum + phase.epochs, 0);
   let position = options.from ?? startPosition;
@@ -310,7 +313,11 @@ export async function runTraining(
   function end(finished: boolean, test: Scores, validation: Scores): TrainingResult {
     const seconds = (now() - started) / 1000;
     const told = { best: position.best, seconds, checkpoint, finished };
-    onEvent({ event: "end", test, validation, ...told });
+    const waits = {
+      waited_seconds: waited() / 1000,
+      waited_share: waited() / Math.max(1, now() - begun),
+    };
+    onEvent({ event: "end", test, validation, ...told, ...waits });
     return { finished, position, test, validation, checkpoint };
   }
 }

@@ -4,9 +4,9 @@
 
 import { UserError } from "../../errors.ts";
 import type { DataHost } from "../../host.ts";
-import { allocate } from "../../types.ts";
 import { sha256 } from "../bytes.ts";
 import type { ReaderInfo } from "../spec.ts";
+import { shareArray, type Store } from "../store.ts";
 import type { DataFile, NumberColumn, Part, Table } from "../table.ts";
 import {
   missingFile,
@@ -111,37 +111,31 @@ async function open(args: Arguments, host: DataHost, context: OpenContext): Prom
     for (const each of names) {
       const path = host.find(each);
       if (path === undefined) throw missingFile(each, host, context.place);
-      const values = await host.read(path);
-      checkLength(values.length, record, path);
-      files.push({
-        path,
-        bytes: values.length,
-        sha256: await sha256(values),
-        values,
-        start: count,
-      });
-      count += values.length / record;
+      const bytes = await host.read(path);
+      checkLength(bytes.length, record, path);
+      const file = { path, bytes: bytes.length, sha256: await sha256(bytes) };
+      files.push({ ...file, values: shareArray(bytes), start: count });
+      count += bytes.length / record;
     }
     if (count > start) parts.push({ name: part, start, end: count });
   }
-  const fileOf = (row: number): (typeof files)[number] | undefined =>
-    files.findLast(({ start }) => row >= start);
+  /** What every record has from `offset` on. */
+  const store = (offset: number): Store => ({
+    kind: "arrays",
+    pieces: files.map(({ values }) => ({
+      values,
+      rows: values.length / record,
+      stride: record,
+      offset,
+    })),
+  });
   const columns = new Map<string, NumberColumn>();
   columns.set("image", {
     kind: "numbers",
     name: "image",
     dtype: "u8",
     shape: imageShape,
-    read: (rows, into) => {
-      const out = into ?? allocate("u8", rows.length * pixels);
-      for (let i = 0; i < rows.length; i++) {
-        const file = fileOf(rows[i] ?? 0);
-        if (file === undefined) continue;
-        const at = ((rows[i] ?? 0) - file.start) * record + layout.labels.length;
-        out.set(file.values.subarray(at, at + pixels), i * pixels);
-      }
-      return out;
-    },
+    store: store(layout.labels.length),
   });
   for (const [byte, { column, names }] of layout.labels.entries()) {
     const labels = await classNames(host, `${trimmed(name)}/${names}`);
@@ -151,14 +145,7 @@ async function open(args: Arguments, host: DataHost, context: OpenContext): Prom
       dtype: "i32",
       shape: [],
       ...(labels ? { labels } : {}),
-      read: (rows, into) => {
-        const out = into ?? allocate("i32", rows.length);
-        for (let i = 0; i < rows.length; i++) {
-          const file = fileOf(rows[i] ?? 0);
-          out[i] = file?.values[((rows[i] ?? 0) - file.start) * record + byte] ?? 0;
-        }
-        return out;
-      },
+      store: store(byte),
     });
   }
   return {
@@ -167,7 +154,7 @@ async function open(args: Arguments, host: DataHost, context: OpenContext): Prom
     columns,
     files: files.map(({ path, bytes, sha256 }) => ({ path, bytes, sha256 })),
     place: (row) => {
-      const file = fileOf(row);
+      const file = files.findLast(({ start }) => row >= start);
       return file === undefined ? `example ${row}` : `${file.path}, example ${row - file.start}`;
     },
   };

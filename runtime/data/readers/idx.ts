@@ -6,6 +6,7 @@ import { gunzip, gzipError, isGzip, sha256 } from "../bytes.ts";
 import { idxHeaderBytes, readIdxHeader, readIdxValues, type IdxHeader } from "../idx.ts";
 import { fetchKnown } from "../fetch-known.ts";
 import { knownDatasets } from "../known.ts";
+import { shareArray } from "../store.ts";
 import { numberColumn, type DataFile, type Part, type Table } from "../table.ts";
 import type { ReaderInfo } from "../spec.ts";
 import type { DType, TypedArray } from "../../types.ts";
@@ -122,7 +123,7 @@ async function load(host: DataHost, path: string): Promise<Loaded> {
     ? await loadPacked(host, path)
     : await loadPlain(host, path);
   const header = readIdxHeader(bytes.subarray(0, idxHeaderBytes), path);
-  return { path, header, values: readIdxValues(bytes, header, path), file };
+  return { path, header, values: shareArray(readIdxValues(bytes, header, path)), file };
 }
 
 interface Bytes {

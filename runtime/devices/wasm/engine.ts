@@ -2,23 +2,14 @@
 
 import type { WasmSettings } from "../../artifact.ts";
 import { UserError } from "../../errors.ts";
+import type { WorkerEvents, WorkerHandle } from "../../worker.ts";
 import { engineFeatures, type Features } from "./features.ts";
 
-/** A worker that runs a script. */
-export interface WorkerHandle {
-  post(message: object): void;
-  /** Whether the process stays alive for this worker's sake. */
-  hold(alive: boolean): void;
+/** A worker that runs programs. */
+export interface TeamWorker extends WorkerHandle {
   /** Whether the worker has come to an end, told at once: also while the calling thread is in the middle of a step and
    *  gets no events. */
   hasEnded(): boolean;
-  stop(): Promise<void>;
-}
-
-export interface WorkerEvents {
-  readonly onMessage: (message: unknown) => void;
-  /** The worker came to an end that nobody asked for. */
-  readonly onEnd: (error: Error) => void;
 }
 
 export interface Engine {
@@ -29,7 +20,7 @@ export interface Engine {
   /** Compiles so that the first run is as fast as any later one. */
   compile(module: Uint8Array): Promise<WebAssembly.Module>;
   /** Starts a script that finds two functions: `listen(callback)` and `send(message)`. */
-  spawn(script: string, events: WorkerEvents): WorkerHandle;
+  spawn(script: string, events: WorkerEvents): TeamWorker;
 }
 
 /** The engine that this code runs in. */

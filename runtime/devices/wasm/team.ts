@@ -1,7 +1,7 @@
 // The threads of a session: thread 0 calls, the others are workers that run the same programs over the same memory.
 
 import { UserError } from "../../errors.ts";
-import type { Engine, WorkerHandle } from "./engine.ts";
+import type { Engine, TeamWorker } from "./engine.ts";
 import { commandOf, control, listen } from "./layout.ts";
 import { workerScript, type Answer, type LoadMessage, type OpenMessage } from "./worker-script.ts";
 
@@ -18,7 +18,7 @@ export interface Team {
 }
 
 interface Member {
-  readonly worker: WorkerHandle;
+  readonly worker: TeamWorker;
   /** Called with the answer to the message that is out, if one is. */
   answered: ((problem?: Error) => void) | undefined;
 }

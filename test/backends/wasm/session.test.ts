@@ -20,7 +20,7 @@ import {
   currentEngine,
   wasmSettings,
   type Engine,
-  type WorkerHandle,
+  type TeamWorker,
 } from "../../../runtime/devices/wasm/engine.ts";
 import { engineFeatures } from "../../../runtime/devices/wasm/features.ts";
 import { origin } from "../../../runtime/devices/wasm/layout.ts";
@@ -330,7 +330,7 @@ describe("a thread that fails", () => {
   });
 
   test("by being killed between steps is noticed before any event can tell", async () => {
-    const workers: WorkerHandle[] = [];
+    const workers: TeamWorker[] = [];
     const session = await open(2, kept, {
       ...engine,
       spawn(script, events) {

@@ -1,0 +1,114 @@
+// Batches of a data declaration for the training loop: made here as long as that is quick, else by threads beside it.
+
+import type { DataHost } from "../host.ts";
+import type { Batch, BatchSource } from "../train/loop.ts";
+import type { TypedArray } from "../types.ts";
+import { bytesOfBatches, createBatches, type Batches, type FieldSpec } from "./batches.ts";
+import { bytesOfPrograms, type ExamplePrograms, type ExampleSession } from "./example-programs.ts";
+import { bytesOfSlots, openLoader, type Loader } from "./loader.ts";
+import type { Dataset } from "./open.ts";
+
+export interface SourceOptions {
+  readonly dataset: Dataset;
+  readonly fields: readonly FieldSpec[];
+  readonly augmented: boolean;
+  readonly seed: number;
+  /** A NaN is given as it is. */
+  readonly allowMissing?: boolean;
+  readonly programs: ExamplePrograms;
+  /** The same programs, loaded in this thread, with their fitted states. */
+  readonly session: ExampleSession;
+  readonly fitted: ReadonlyMap<string, TypedArray>;
+  readonly start: DataHost["startLoader"];
+  /** When threads make the batches: `auto` decides by the time that it takes. */
+  readonly beside: "auto" | "always" | "never";
+}
+
+export interface Source extends BatchSource {
+  /** Fields of the given rows of the table, made in place. */
+  readonly read: Batches["read"];
+  plannedBytes(batch: number): number;
+  close(): Promise<void>;
+}
+
+/** Making batches here goes on until it has taken so many milliseconds … */
+const leastTime = 50;
+/** … and this share of the time since the first batch. */
+const leastShare = 0.02;
+
+export function createSource(options: SourceOptions): Source {
+  const { dataset, fields, augmented, seed, programs, session, start } = options;
+  const allowMissing = options.allowMissing ? { allowMissing: true } : {};
+  const names = fields.map((field) => field.name);
+  const batches = createBatches({
+    dataset,
+    fields,
+    training: session.runner("training", names),
+    evaluation: session.runner("evaluation", names),
+    augmented,
+    seed,
+    ...allowMissing,
+  });
+  const mayStart = start !== undefined && options.beside !== "never";
+  const threads = 1;
+  let loader: Loader | undefined;
+  let first: number | undefined;
+  let spent = 0;
+
+  /** Threads, if they are worth it and up. */
+  async function worthwhile(): Promise<Loader | undefined> {
+    if (!mayStart) return undefined;
+    if (loader === undefined) {
+      const elapsed = first === undefined ? 0 : performance.now() - first;
+      const isSlow = spent > leastTime && spent > leastShare * elapsed;
+      if (!isSlow && options.beside !== "always") return undefined;
+      loader = openLoader({
+        start,
+        threads,
+        fields,
+        augmented,
+        seed,
+        programs,
+        ...allowMissing,
+        count: dataset.count,
+        ...(dataset.rowSeed === undefined ? {} : { rowSeed: dataset.rowSeed }),
+        columns: dataset.columns,
+        fitted: options.fitted,
+        place: (row) => dataset.place(row),
+      });
+      if (options.beside === "always") await loader.ready;
+    }
+    return loader.isReady && !loader.isBusy ? loader : undefined;
+  }
+
+  return {
+    counts: Object.fromEntries(
+      Object.entries(dataset.splits).map(([name, split]) => [name, split.count]),
+    ),
+    async *batches(split, { epoch, batch, from, training }): AsyncGenerator<Batch> {
+      const rows = training
+        ? batches.order(split, epoch)
+        : (dataset.splits[split]?.rows ?? new Int32Array(0));
+      const mode = training ? "training" : "evaluation";
+      for (let at = from * batch; at < rows.length; at += batch) {
+        const found = await worthwhile();
+        if (found !== undefined) {
+          yield* found.pass(rows.slice(at), { batch, mode, epoch });
+          return;
+        }
+        const began = performance.now();
+        first ??= began;
+        const here = rows.subarray(at, at + batch);
+        const inputs = await batches.read(here, mode, epoch);
+        spent += performance.now() - began;
+        yield { size: here.length, inputs };
+      }
+    },
+    read: (rows, mode, epoch) => batches.read(rows, mode, epoch),
+    plannedBytes(batch) {
+      const own = bytesOfPrograms(programs) + bytesOfBatches(options, batch);
+      return own + (mayStart ? bytesOfSlots(fields, batch, threads) : 0);
+    },
+    close: async () => loader?.close(),
+  };
+}

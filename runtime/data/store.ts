@@ -1,0 +1,150 @@
+// Where the values of a column lie, as plain data: whoever has it, this thread or another, can read any rows of it.
+
+import { allocate, sizeOf, type DType, type TypedArray } from "../types.ts";
+
+/** Some rows that follow one another: row `r` of them lies at `offset + r * stride`. */
+export interface Piece {
+  readonly values: TypedArray;
+  readonly rows: number;
+  readonly stride: number;
+  readonly offset: number;
+}
+
+/** Codes of texts, and for every code its place among the categories of the training split, or -1. */
+export interface Coded {
+  readonly codes: Int32Array;
+  readonly placeOfCode: Int32Array;
+}
+
+export type Store =
+  /** Numbers of every example side by side; several pieces (files) follow one another. */
+  | { readonly kind: "arrays"; readonly pieces: readonly Piece[] }
+  /** Several columns of one number each, side by side. */
+  | { readonly kind: "beside"; readonly columns: readonly (readonly Piece[])[] }
+  /** A block of zeros and a one a column; a value without a place is all zeros. */
+  | { readonly kind: "one_hot"; readonly columns: readonly (Coded & { readonly width: number })[] }
+  /** The category's index; -1 where it is missing or not in the training rows. */
+  | { readonly kind: "category"; readonly column: Coded };
+
+export interface StoredColumn {
+  readonly dtype: DType;
+  /** Per example. */
+  readonly shape: readonly number[];
+  readonly store: Store;
+}
+
+/** Pieces over arrays of `size` numbers an example. */
+export function piecesOf(size: number, arrays: readonly TypedArray[]): Piece[] {
+  return arrays.map((values) => ({
+    values,
+    rows: size === 0 ? 0 : values.length / size,
+    stride: size,
+    offset: 0,
+  }));
+}
+
+/** The values of the given rows, one example after the other, in the column's type; into `into`, where it is given. */
+export function readStored(
+  { dtype, shape, store }: StoredColumn,
+  rows: ArrayLike<number>,
+  into?: TypedArray,
+): TypedArray {
+  const size = sizeOf(shape);
+  const out = into ?? allocate(dtype, rows.length * size);
+  switch (store.kind) {
+    case "arrays":
+      readPieces(store.pieces, size, rows, out, 0, size);
+      break;
+    case "beside":
+      store.columns.forEach((pieces, j) => readPieces(pieces, 1, rows, out, j, size));
+      break;
+    case "one_hot":
+      out.fill(0);
+      for (let i = 0; i < rows.length; i++) {
+        let start = i * size;
+        for (const { codes, placeOfCode, width } of store.columns) {
+          const place = placeOfCode[codes[rows[i] ?? 0] ?? -1] ?? -1;
+          if (place >= 0) out[start + place] = 1;
+          start += width;
+        }
+      }
+      break;
+    case "category": {
+      const { codes, placeOfCode } = store.column;
+      for (let i = 0; i < rows.length; i++) {
+        out[i] = placeOfCode[codes[rows[i] ?? 0] ?? -1] ?? -1;
+      }
+      break;
+    }
+    default:
+      store satisfies never;
+  }
+  return out;
+}
+
+/** `size` values of each row to `at + i * step`; widens where `out` is wider. */
+function readPieces(
+  pieces: readonly Piece[],
+  size: number,
+  rows: ArrayLike<number>,
+  out: TypedArray,
+  at: number,
+  step: number,
+): void {
+  for (let i = 0; i < rows.length; i++) {
+    let row = rows[i] ?? 0;
+    for (const { values, rows: count, stride, offset } of pieces) {
+      if (row < count) {
+        const from = offset + row * stride;
+        if (size === 1) out[at + i * step] = values[from] ?? 0;
+        else out.set(values.subarray(from, from + size), at + i * step);
+        break;
+      }
+      row -= count;
+    }
+  }
+}
+
+/** The column with its arrays in memory that threads share; what lies there already is not copied. */
+export function shareColumn<Column extends StoredColumn>(column: Column): Column {
+  return { ...column, store: shareStore(column.store) };
+}
+
+function shareStore(store: Store): Store {
+  const piece = (each: Piece): Piece => ({ ...each, values: shareArray(each.values) });
+  const coded = <C extends Coded>(each: C): C => ({
+    ...each,
+    codes: shareArray(each.codes),
+    placeOfCode: shareArray(each.placeOfCode),
+  });
+  switch (store.kind) {
+    case "arrays":
+      return { ...store, pieces: store.pieces.map(piece) };
+    case "beside":
+      return { ...store, columns: store.columns.map((pieces) => pieces.map(piece)) };
+    case "one_hot":
+      return { ...store, columns: store.columns.map(coded) };
+    case "category":
+      return { ...store, column: coded(store.column) };
+    default:
+      return store satisfies never;
+  }
+}
+
+/** Copies by the array they lie in, so that two columns over one file share one copy. */
+const copies = new WeakMap<ArrayBufferLike, SharedArrayBuffer>();
+
+/** The array in memory that threads share, where the engine has such. What is large is best moved there as soon as it is
+ *  read: a copy made later would stand beside the model's memory. */
+export function shareArray<A extends TypedArray>(array: A): A {
+  const { buffer, byteOffset, length } = array;
+  if (typeof SharedArrayBuffer === "undefined" || buffer instanceof SharedArrayBuffer) return array;
+  let copy = copies.get(buffer);
+  if (copy === undefined) {
+    copy = new SharedArrayBuffer(buffer.byteLength);
+    new Uint8Array(copy).set(new Uint8Array(buffer));
+    copies.set(buffer, copy);
+  }
+  const Kind = array.constructor as new (b: SharedArrayBuffer, at: number, n: number) => A;
+  return new Kind(copy, byteOffset, length);
+}
