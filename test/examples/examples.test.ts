@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makeFolder, type Folder } from "../support/command.ts";
 import { repositoryRoot } from "../support/shared.ts";
+import { smallCifar } from "../support/small-cifar.ts";
 import { smallIdx } from "../support/small-idx.ts";
 
 const examples = path.join(repositoryRoot, "examples");
@@ -24,6 +25,10 @@ const trainings: Readonly<
   "table.dlm": [{ set: ["epochs=5"] }],
   "lenet.dlm": [{ set: ["epochs=4", "batch=50"] }],
   "vgg_small.dlm": [{ set: ["epochs=2", "batch=50"] }],
+  "cifar.dlm": ["with_augmentation", "without", "mixed"].map((name) => ({
+    name,
+    set: ["epochs=2", "batch=50"],
+  })),
   "quickstart.dlm": [{ set: ["epochs=3", "drawings=300"] }],
 };
 
@@ -38,6 +43,7 @@ describe("examples", () => {
     folder = makeFolder();
     cpSync(examples, folder.path, { recursive: true });
     for (const [name, bytes] of smallIdx(400, 50)) folder.write(`fashion-mnist/${name}`, bytes);
+    for (const [name, bytes] of smallCifar(200, 50)) folder.write(`cifar-10/${name}`, bytes);
   });
   afterAll(() => {
     folder.remove();
