@@ -43,7 +43,7 @@ describe("examples", () => {
     folder = makeFolder();
     cpSync(examples, folder.path, { recursive: true });
     for (const [name, bytes] of smallIdx(400, 50)) folder.write(`fashion-mnist/${name}`, bytes);
-    for (const [name, bytes] of smallCifar(200, 50)) folder.write(`cifar-10/${name}`, bytes);
+    for (const [name, bytes] of smallCifar(120, 30)) folder.write(`cifar-10/${name}`, bytes);
   });
   afterAll(() => {
     folder.remove();
