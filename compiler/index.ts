@@ -14,7 +14,7 @@ import { emitReference } from "./backends/reference.ts";
 import type { Clip, OptimizerUnit } from "./elaborate/unit.ts";
 import { printGraph } from "./ir/print.ts";
 import { specialize } from "./ir/specialize.ts";
-import { graphNodes, type Graph } from "./ir/graph.ts";
+import type { Graph } from "./ir/graph.ts";
 import { infer } from "./ops/index.ts";
 import { lower } from "./ops/lower.ts";
 import { optimise } from "./passes/index.ts";
@@ -76,13 +76,6 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
   observe("optimised", () => printGraph(optimised));
   if (options.target === "reference") {
     return packReferenceProgram(options.name, optimised, emitReference(optimised));
-  }
-
-  const [loop] = graphNodes(optimised).filter(({ op }) => op === "scan_end");
-  if (loop) {
-    const what = `\`scan\` on ${options.target}, while \`--device reference\` runs it,`;
-    options.reporter.report("not-yet", loop.origin.span, { what });
-    return undefined;
   }
 
   const isWasm = options.target === "wasm";

@@ -10,6 +10,7 @@ import { foldConstants } from "./fold-constants.ts";
 import { mergeCommon } from "./merge-common.ts";
 import type { Pass } from "./pass.ts";
 import { removeDead } from "./remove-dead.ts";
+import { separateLoops } from "./separate-loops.ts";
 import { simplifyAlgebra } from "./simplify/index.ts";
 import { splitSums } from "./split-sums.ts";
 
@@ -22,7 +23,8 @@ export const passes: readonly Pass[] = [
   simplifyAlgebra,
   mergeCommon, // after simplifying: equal terms now look equal
   splitSums, // after merging: equal sums are cut once
-  removeDead, // last: what the others no longer need
+  removeDead, // what the others no longer need
+  separateLoops, // last: the copies that it makes must not be merged
 ];
 
 export interface OptimiseOptions {

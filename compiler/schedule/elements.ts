@@ -6,6 +6,7 @@ import { placeKey } from "../../runtime/random.ts";
 import type { Attr, Form, Node } from "../ir/graph.ts";
 import { attributeNumber, formsOf, numbersOf, shapeOf, textOf } from "./attributes.ts";
 import {
+  axisIndex,
   constantIndex,
   divideIndex,
   linearIndex,
@@ -50,6 +51,9 @@ export function elementOf(
     case "stop_gradient":
       if (!first) break;
       return get(first, at);
+    case "scan_row":
+      if (!first) break;
+      return get(first, [stepIndex(Number(node.attrs["length"])), ...at]);
     case "reduce":
     case "argmax":
       return reducedUnitElement(scalars, node, at, get);
@@ -59,6 +63,13 @@ export function elementOf(
       if (isScalarOp(node.op)) return pointwiseElement(scalars, node, node.op, at, get);
   }
   throw new InternalError(`the scheduler cannot expand ${node.op}`);
+}
+
+/** The step of the loop at hand: an axis that no kernel has; backends bind it to their counter. */
+export const stepAxis = "t";
+
+function stepIndex(length: number): Index {
+  return axisIndex({ name: stepAxis, extent: length });
 }
 
 function pointwiseElement(

@@ -114,7 +114,7 @@ function readsOwnIndex(load: Load, member: Member, mapping: readonly number[]): 
     const axis = value.full[dimension];
     if (axis === undefined) return at.terms.length === 0 && at.offset === 0;
     const name = plainAxis(at);
-    return name !== undefined && mapping[Number(name.slice(1))] === member.axes[axis];
+    return name?.startsWith("x") === true && mapping[Number(name.slice(1))] === member.axes[axis];
   });
 }
 
@@ -130,7 +130,7 @@ function mappingByReads(
       const at = load.at[i];
       const axis = member.value.full[dimension];
       const name = at && axis !== undefined ? plainAxis(at) : undefined;
-      if (name !== undefined && axis !== undefined)
+      if (name?.startsWith("x") === true && axis !== undefined)
         mapping[Number(name.slice(1))] = member.axes[axis];
     });
     const complete = mapping.filter((axis) => axis !== undefined);

@@ -23,12 +23,22 @@ function createGrouping(table: ValueTable, count: number) {
   const ancestors: Bits[] = [];
   const groupOf = new Map<ValueId, number>();
   const readersOf = new Map<ValueId, Set<number>>();
-  let scalarGroup: number | undefined;
+  const scalarGroups = new Map<string | undefined, number>();
+  const groupsOfLoop = new Map<string, Set<number>>();
+  const lodgers = new Map(table.rows.flatMap(({ sources }) => [...sources]));
 
   /** Groups that must have run before a value can be read. */
   function producers(id: ValueId): readonly number[] {
-    const parts = table.parts.get(id);
-    if (parts) return parts.flatMap(producers);
+    const parts = table.parts.get(id) ?? lodgers.get(id);
+    if (parts) {
+      // A loop runs as a whole: what it stacked is there when all of it has run.
+      const loops = new Set(parts.flatMap((part) => table.loopOf.get(part) ?? []));
+      const inside = table.loopOf.get(id);
+      const whole = [...loops].flatMap((loop) =>
+        loop === inside ? [] : [...(groupsOfLoop.get(loop) ?? [])],
+      );
+      return [...new Set([...parts.flatMap(producers), ...whole])];
+    }
     const group = groupOf.get(id);
     return group === undefined ? [] : [group];
   }
@@ -39,6 +49,8 @@ function createGrouping(table: ValueTable, count: number) {
     for (const id of candidates(value, loads)) {
       const group = groups[id];
       if (!group || comesBetween(id, needed) || readsWhole(loads, id)) continue;
+      if (table.loopOf.get(group.members[0]?.value.id ?? -1) !== table.loopOf.get(value.id))
+        continue;
       const found = fit(value, loads, group);
       if (!found) continue;
       group.axes = found.axes;
@@ -65,7 +77,8 @@ function createGrouping(table: ValueTable, count: number) {
       for (const id of readersOf.get(from) ?? [])
         if (sharesSpace(value, groups[id])) sharing.add(id);
     }
-    const scalars = value.space.length === 0 && scalarGroup !== undefined ? [scalarGroup] : [];
+    const scalar = scalarGroups.get(table.loopOf.get(value.id));
+    const scalars = value.space.length === 0 && scalar !== undefined ? [scalar] : [];
     return new Set([...newestFirst(direct), ...newestFirst(sharing), ...scalars]);
   }
 
@@ -87,7 +100,10 @@ function createGrouping(table: ValueTable, count: number) {
     needed: ReadonlySet<number>,
   ): void {
     groupOf.set(value.id, group);
-    if (value.kind === "map" && groups[group]?.axes.length === 0) scalarGroup = group;
+    const loop = table.loopOf.get(value.id);
+    if (loop !== undefined)
+      groupsOfLoop.set(loop, (groupsOfLoop.get(loop) ?? new Set()).add(group));
+    if (value.kind === "map" && groups[group]?.axes.length === 0) scalarGroups.set(loop, group);
     for (const { from } of loads) {
       const readers = readersOf.get(from) ?? new Set();
       readersOf.set(from, readers.add(group));

@@ -5,6 +5,7 @@ import type { Node } from "../ir/graph.ts";
 import { bytesOf, type Load, type SpaceAxis, type Value } from "./values.ts";
 import type { Classification } from "./classify.ts";
 import type { ValueId } from "./kernel.ts";
+import type { Rows } from "./loops.ts";
 import type { Expansion } from "./storage.ts";
 
 /**
@@ -42,6 +43,10 @@ export interface ValueTable {
   readonly users: ReadonlyMap<Node, readonly Node[]>;
   /** Roles of the axes of contractions. */
   readonly classifications: ReadonlyMap<ValueId, Classification>;
+  /** The loop that repeats a value. */
+  readonly loopOf: ReadonlyMap<ValueId, string>;
+  /** Where carries and stacks of loops lie. */
+  readonly rows: readonly Rows[];
 }
 
 export function groupKind(value: Value): Group["kind"] {

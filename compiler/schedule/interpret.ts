@@ -6,6 +6,7 @@ import type { Step } from "../../runtime/artifact.ts";
 import { uniformAt } from "../../runtime/random.ts";
 import { elementBytes, sizeOf, type DType } from "../../runtime/types.ts";
 import { storesOf } from "./access.ts";
+import { stepAxis } from "./elements.ts";
 import { evaluateIndex } from "./index-form.ts";
 import type {
   Accumulator,
@@ -115,6 +116,7 @@ function createMachine(plan: Plan, memory: ArrayBuffer, check: boolean): Machine
     if (mark === owner(id, element)) return true;
     if (mark === 0) return false;
     const writer = (mark - 1) % 2 ** 20;
+    if (plan.sources?.get(id)?.includes(writer)) return true;
     return plan.wholes?.get(writer) === (plan.wholes?.get(id) ?? id);
   }
 
@@ -133,7 +135,7 @@ function createMachine(plan: Plan, memory: ArrayBuffer, check: boolean): Machine
 
   /** Values of scalars at one point, each computed at most once. */
   function createPoint() {
-    const axes = new Map<string, number>();
+    const axes = new Map<string, number>([[stepAxis, counter]]);
     const accumulators: number[] = [];
     let known = new Map<Scalar, number>();
     const indexValue = (index: Index): number =>

@@ -195,6 +195,10 @@ export interface Plan {
   readonly scratch: { readonly offset: number; readonly bytes: number };
   /** Values written as parts of a concatenation → the whole that is read. */
   readonly wholes?: ReadonlyMap<ValueId, ValueId>;
+  /** Values that share a buffer of rows: a carry of a loop with its start, what it becomes, and its stacks. */
+  readonly rows?: readonly (readonly ValueId[])[];
+  /** Carries and stacks of loops → the values that they are written as. */
+  readonly sources?: ReadonlyMap<ValueId, readonly ValueId[]>;
   /** The kernel at whose time most bytes are live. */
   readonly peak: { readonly kernel: number; readonly bytes: number };
 }

@@ -2,7 +2,7 @@
 
 import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Named, Persistent, Step } from "../../runtime/artifact.ts";
-import { accessOf, type Access } from "./access.ts";
+import { accessOf } from "./access.ts";
 import { align } from "./arena.ts";
 import type { ValueTable } from "./groups.ts";
 import type {
@@ -14,9 +14,10 @@ import type {
   Plan,
   ValueId,
 } from "./kernel.ts";
-import { densePlace, layOut, type Layout } from "./layout.ts";
-import { addEdge, emptyDependencies, kernelOrders, type Dependencies } from "./order.ts";
+import { densePlace, layOut, pick, type Layout } from "./layout.ts";
+import { kernelOrders } from "./order.ts";
 import { inputName, type Outputs } from "./outputs.ts";
+import { formUnits, withSources } from "./units.ts";
 import { planUpdates } from "./updates.ts";
 import { bytesOf, valueOf } from "./values.ts";
 
@@ -33,13 +34,21 @@ export function planMemory(request: MemoryRequest): Plan {
   const { table, outputs, persistent, inPlace } = request;
   const tensors = new Map(persistent.tensors.map((tensor) => [tensor.name, tensor]));
   const accesses = request.kernels.map(accessOf);
-  const edges = dataEdges(accesses, table);
   const { kernels } = request;
+  const {
+    units,
+    edges,
+    accesses: ofUnits,
+  } = formUnits({
+    accesses,
+    table,
+    loops: outputs.loops.loops,
+  });
   const { homes, copies } = planUpdates({
     table,
     outputs,
-    kernels,
-    accesses,
+    kernels: units.map((unit) => (unit.loop ? undefined : kernels[unit.kernels[0] ?? 0])),
+    accesses: ofUnits,
     edges,
     tensors,
     inPlace,
@@ -53,15 +62,16 @@ export function planMemory(request: MemoryRequest): Plan {
   const copied = copies.map((copy) => copy.from);
   const orders = kernelOrders({
     edges,
-    accesses: accesses.map((access) => withParts(access, table)),
+    accesses: ofUnits.map((access) => withSources(access, table)),
     bytes: (id) => (homes.has(id) ? 0 : bytesOf(valueOf(table.byId, id))),
     kept: new Set([...resultIds, ...copied]),
   });
   let best: Layout | undefined;
   for (const order of orders) {
     const layout = layOut({
-      kernels: pick(kernels, order),
-      accesses: pick(accesses, order),
+      units: pick(units, order),
+      kernels,
+      accesses,
       table,
       homes,
       copied,
@@ -107,13 +117,12 @@ function assemble(
   const inputs = [...table.byId.values()].filter(
     (value) => value.kind === "input" && layout.places.has(value.id),
   );
-  const kernelSteps = layout.kernels.map((_, kernel): Step => ({ kind: "kernel", kernel }));
   return {
     kernels: layout.kernels,
     layouts,
     buffers,
     places,
-    steps: [...kernelSteps, ...copySteps(copies, places, table)],
+    steps: [...layout.steps, ...copySteps(copies, places, table)],
     inputs: inputs.map((value) => ({ name: inputName(value.node) ?? "", value: value.id })),
     outputs: results,
     base,
@@ -122,6 +131,8 @@ function assemble(
     wholes: new Map(
       [...table.parts].flatMap(([whole, parts]) => parts.map((part) => [part, whole] as const)),
     ),
+    rows: table.rows.map(({ moving, fixed }) => [...moving, ...fixed].map(({ id }) => id)),
+    sources: new Map(table.rows.flatMap(({ sources }) => [...sources])),
     peak: { kernel: layout.peak.kernel, bytes: layout.peak.bytes + scratchBytes },
   };
 }
@@ -141,31 +152,4 @@ function copySteps(
       bytes: bytesOf(valueOf(table.byId, from)),
     };
   });
-}
-
-/** A reader of a concatenation reads its parts. */
-function withParts({ reads, writes }: Access, table: ValueTable): Access {
-  return { reads: new Set([...reads].flatMap((id) => table.parts.get(id) ?? [id])), writes };
-}
-
-function pick<T>(items: readonly T[], order: readonly number[]): T[] {
-  return order
-    .map((i) => items[i])
-    .filter((item): item is T & NonNullable<T> => item !== undefined);
-}
-
-/** Each reader after the writers of what it reads. */
-function dataEdges(accesses: readonly Access[], table: ValueTable): Dependencies {
-  const edges = emptyDependencies(accesses.length);
-  const writers = new Map<ValueId, number>();
-  accesses.forEach(({ writes }, kernel) => {
-    for (const id of writes) writers.set(id, kernel);
-  });
-  accesses.forEach((access, kernel) => {
-    for (const id of withParts(access, table).reads) {
-      const writer = writers.get(id);
-      if (writer !== undefined) addEdge(edges, writer, kernel);
-    }
-  });
-  return edges;
 }

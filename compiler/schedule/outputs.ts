@@ -1,16 +1,19 @@
 // What a graph gives: values that the caller reads, and values that take the place of persistent tensors.
 
 import { textOf } from "./attributes.ts";
-import { topological, type Graph, type Node } from "../ir/graph.ts";
+import type { Graph, Node } from "../ir/graph.ts";
+import { orderWithLoops } from "../ir/loops.ts";
+import { tabulateLoops, type LoopTable } from "./loops.ts";
 
 export interface Outputs {
   readonly results: readonly { readonly name: string; readonly node: Node }[];
   /** By path, each path once. */
   readonly updates: readonly { readonly path: string; readonly node: Node }[];
-  /** Nodes of both. */
+  /** Nodes of both, and what loops carry and stack: these are stored. */
   readonly wanted: ReadonlySet<Node>;
-  /** Every node that they need, each after its inputs. */
+  /** Every node that they need, each after its inputs, and a loop's body before what the loop gives. */
   readonly order: readonly Node[];
+  readonly loops: LoopTable;
   /** Readers of each node, each once. */
   readonly users: ReadonlyMap<Node, readonly Node[]>;
 }
@@ -38,8 +41,10 @@ export function resolveOutputs(graph: Graph): Outputs {
     )
     .map(({ name, node }) => ({ path: name, node: owned(node) }));
   const roots = [...results, ...updates].map((output): Node => output.node);
-  const order = topological(roots);
-  return { results, updates, wanted: new Set(roots), order, users: usersOf(order) };
+  const order = orderWithLoops(roots);
+  const loops = tabulateLoops(order);
+  const wanted = new Set([...roots, ...loops.stored]);
+  return { results, updates, wanted, order, loops, users: usersOf(order) };
 }
 
 function usersOf(order: readonly Node[]): Map<Node, Node[]> {

@@ -6,6 +6,7 @@ import { numbersOf, shapeOf } from "./attributes.ts";
 import { isScalarOp } from "./elements.ts";
 import { shortTable } from "./tables.ts";
 import { placedConcats } from "./concat.ts";
+import type { LoopTable } from "./loops.ts";
 import { repeatedValues } from "./repetition.ts";
 import { inputOf, type ValueKind } from "./values.ts";
 
@@ -17,6 +18,7 @@ export interface StorageRequest {
   readonly wanted: ReadonlySet<Node>;
   /** False: every pointwise value is stored. */
   readonly fuse: boolean;
+  readonly loops: LoopTable;
   readonly choices: Choices;
 }
 
@@ -62,6 +64,8 @@ export function workOf(op: string): number {
     case "dim":
     case "gather":
     case "stop_gradient":
+    case "scan_row":
+    case "scan_end":
       return 0;
     default:
       return 1;
@@ -73,6 +77,10 @@ export function headKind(node: Node): ValueKind | undefined {
   switch (node.op) {
     case "input":
       return "input";
+    case "scan_carry":
+    case "scan_stack":
+    case "scan_last":
+      return "rows";
     case "reduce":
     case "argmax": {
       const shape = shapeOf(inputOf(node, 0));
@@ -120,11 +128,11 @@ export function chooseStored(request: StorageRequest): Storage {
     forced = new Set([...forced, ...repeated]);
     found = storeBy(request, forced);
   }
-  let placed = placedConcats(order, found.stored, wanted);
+  let placed = placedConcats(order, found.stored, wanted, request.loops);
   if (placed.size > 0) {
     found = storeBy(request, new Set([...forced, ...placed]));
     // Reading the whole instead of the parts may have made an operand cheap.
-    placed = placedConcats([...placed], found.stored, wanted);
+    placed = placedConcats([...placed], found.stored, wanted, request.loops);
   }
   return { ...found, placed };
 }
@@ -151,6 +159,7 @@ function isStored(
   request: StorageRequest,
   forced: ReadonlySet<Node>,
 ): boolean {
+  if (node.op === "scan_end") return false;
   if (request.wanted.has(node) || headKind(node) !== undefined || forced.has(node)) return true;
   if (node.op === "constant") return longTable(node);
   if (!isPointwise(node)) return false;
@@ -196,7 +205,8 @@ function promotions({ order, users, wanted }: StorageRequest): Set<Node> {
   const promoted = new Set<Node>();
   for (const head of order) {
     const kind = headKind(head);
-    if (kind === undefined || kind === "input" || kind === "scatter" || wanted.has(head)) continue;
+    if (kind === undefined || kind === "input" || kind === "rows" || kind === "scatter") continue;
+    if (wanted.has(head)) continue;
     const size = sizeOf(shapeOf(head));
     let at = head;
     for (;;) {

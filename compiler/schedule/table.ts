@@ -5,6 +5,7 @@ import { classify, worthPacking, type Classification } from "./classify.ts";
 import type { ValueTable } from "./groups.ts";
 import type { ValueId } from "./kernel.ts";
 import type { Outputs } from "./outputs.ts";
+import { layOutRows } from "./loops.ts";
 import { chooseStored, headKind, type Choices, type Expansion } from "./storage.ts";
 import { describeValue, loadsOf, type Load, type Value } from "./values.ts";
 
@@ -24,8 +25,15 @@ export function tabulate(
   choices: Choices,
   memory: TableMemory = new Map(),
 ): ValueTable {
-  const { order, wanted, users } = outputs;
-  const { stored, expansions, placed } = chooseStored({ order, users, wanted, fuse, choices });
+  const { order, wanted, users, loops } = outputs;
+  const { stored, expansions, placed } = chooseStored({
+    order,
+    users,
+    wanted,
+    fuse,
+    loops,
+    choices,
+  });
   const byNode = new Map<Node, Value>();
   const byId = new Map<ValueId, Value>();
   const enter = (value: Value): void => {
@@ -40,21 +48,39 @@ export function tabulate(
   const classifications = new Map<ValueId, Classification>();
   const loads = new Map<ValueId, readonly Load[]>();
   for (const value of byId.values()) {
-    if (value.kind === "input") continue;
+    if (value.kind === "input" || value.kind === "rows") continue;
     const known = recall(value, memory, expansions, byNode);
     loads.set(value.id, known.loads);
     if (!known.classification) continue;
     classifications.set(value.id, known.classification);
     if (!worthPacking(known.classification)) enter({ ...value, kind: "product" });
   }
-  const computed = [...byId.values()].filter((value) => value.kind !== "input");
+  const computed = [...byId.values()].filter(
+    (value) => value.kind !== "input" && value.kind !== "rows",
+  );
   const parts = new Map<ValueId, readonly ValueId[]>();
   for (const node of placed) {
     const ids = node.inputs.map((input) => byNode.get(input)?.id).filter((id) => id !== undefined);
     const whole = byNode.get(node);
     if (whole) parts.set(whole.id, ids);
   }
-  return { byNode, byId, computed, loads, parts, expansions, users, classifications };
+  const loopOf = new Map<ValueId, string>();
+  for (const { id, node } of byId.values()) {
+    const loop = loops.loopOf(node);
+    if (loop !== undefined) loopOf.set(id, loop);
+  }
+  const table = {
+    byNode,
+    byId,
+    computed,
+    loads,
+    parts,
+    expansions,
+    users,
+    classifications,
+    loopOf,
+  };
+  return { ...table, rows: layOutRows(order, table) };
 }
 
 function recall(

@@ -14,7 +14,8 @@ import { bytesOf, type Value } from "./values.ts";
 export interface UpdateRequest {
   readonly table: ValueTable;
   readonly outputs: Outputs;
-  readonly kernels: readonly Kernel[];
+  /** Undefined for a loop: what loops write is copied. */
+  readonly kernels: readonly (Kernel | undefined)[];
   readonly accesses: readonly Access[];
   /** Gets the edges that the updates in place ask for. */
   readonly edges: Dependencies;

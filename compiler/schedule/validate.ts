@@ -191,6 +191,21 @@ function levelAxes(kernel: Kernel, store: Store): readonly Axis[] {
   return kernel.after.includes(store) ? kernel.parallel : [...kernel.parallel, ...kernel.inner];
 }
 
+/** One number for all values that share a buffer by design: parts of a concatenation, rows of a loop. */
+function familyOf(plan: Plan): (id: ValueId) => ValueId {
+  const parents = new Map<ValueId, ValueId>(plan.wholes);
+  const family = (id: ValueId): ValueId => {
+    const parent = parents.get(id);
+    return parent === undefined ? id : family(parent);
+  };
+  for (const [first, ...others] of plan.rows ?? [])
+    for (const other of first === undefined ? [] : others) {
+      const [a, b] = [family(other), family(first ?? other)];
+      if (a !== b) parents.set(a, b);
+    }
+  return family;
+}
+
 /** Follows which values the bytes hold. */
 function replay(plan: Plan): void {
   const held = new Set<ValueId>(plan.inputs.map((input) => input.value));
@@ -200,13 +215,13 @@ function replay(plan: Plan): void {
   for (const [id, place] of plan.places) {
     if (plan.buffers[place.buffer]?.role === "persistent" && !produced.has(id)) held.add(id);
   }
-  const family = (id: ValueId): ValueId => plan.wholes?.get(id) ?? id;
+  const family = familyOf(plan);
   const partsOfWhole = new Map<ValueId, ValueId[]>();
   for (const [part, whole] of plan.wholes ?? []) {
     partsOfWhole.set(whole, [...(partsOfWhole.get(whole) ?? []), part]);
   }
   const isHeld = (id: ValueId): boolean => {
-    const parts = partsOfWhole.get(id);
+    const parts = partsOfWhole.get(id) ?? plan.sources?.get(id);
     return parts ? parts.every((part) => held.has(part)) : held.has(id);
   };
   /** Values whose bytes a range touches. */

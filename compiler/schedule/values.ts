@@ -12,9 +12,11 @@ import { createScalars, type Scalars } from "./scalars.ts";
 
 /**
  * `product` is a contraction that is better a loop; `parts` is a concatenation whose parts other kernels write;
- * everything pointwise, and every view that has to be stored, is a `map`.
+ * everything pointwise, and every view that has to be stored, is a `map`; `rows` are carries and stacks of a loop,
+ * which are written under other names.
  */
-export type ValueKind = "input" | "map" | "reduce" | "product" | "contract" | "scatter" | "parts";
+export type ValueKind =
+  "input" | "map" | "reduce" | "product" | "contract" | "scatter" | "parts" | "rows";
 
 /** An axis of the space over which a value is computed; axes of extent 1 are left out. */
 export interface SpaceAxis {
@@ -90,6 +92,7 @@ function fullSpace(node: Node, kind: ValueKind, shape: readonly number[]): FullS
     case "input":
     case "map":
     case "parts":
+    case "rows":
       return {
         order: range(shape.length),
         sizes: shape,
@@ -169,6 +172,7 @@ export function operandsAt(
   switch (value.kind) {
     case "input":
     case "parts":
+    case "rows":
       return [];
     case "map":
       return [expander.define(node, full)];

@@ -69,8 +69,9 @@ export interface BlockOptions {
   readonly brings?: readonly string[];
 }
 
-export function rootBlock(): Block {
-  return makeBlock(undefined, {});
+/** The outermost block of a function, with what is known from its start. */
+export function rootBlock(bindings: Readonly<Record<string, Expr>> = {}): Block {
+  return makeBlock(undefined, { bindings });
 }
 
 /** A block inside another; the caller puts it where it runs. */

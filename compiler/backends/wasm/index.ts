@@ -6,6 +6,7 @@ import { formatSpan } from "../../../grammar/source.ts";
 import type { Code, WasmSettings } from "../../../runtime/artifact.ts";
 import { origin, pagesFor } from "../../../runtime/devices/wasm/layout.ts";
 import type { Contract, Kernel, LayOutContract, Plan } from "../../schedule/kernel.ts";
+import { stepAxis } from "../../schedule/elements.ts";
 import { axesOfKernel, rootsOf, storesOf } from "../../schedule/access.ts";
 import { extentOf } from "./axes.ts";
 import { rootBlock, statementsOf } from "./block.ts";
@@ -105,7 +106,7 @@ function printKernel(
     number: get(thread),
     count: get(count),
   };
-  const root = rootBlock();
+  const root = rootBlock({ [stepAxis]: get(t) });
   const place = kernel.origins[0] ? commentText(formatSpan(kernel.origins[0].span)) : "";
   root.prelude.push({ kind: "comment", text: `${commentText(kernel.name)}  ${place}` });
   const printer = createPrinter({

@@ -7,7 +7,16 @@ import type { Rule } from "../rule.ts";
 
 /** What a phase may override. */
 const phaseEntries = ["optimizer", "clip", "batch", "accumulate", "epochs"];
-const trainEntries = ["loss", ...phaseEntries, "average", "best", "patience", "seed", "start", "metrics"];
+const trainEntries = [
+  "loss",
+  ...phaseEntries,
+  "average",
+  "best",
+  "patience",
+  "seed",
+  "start",
+  "metrics",
+];
 const decodeEntries = ["grows", "next", "text", "pick", "limit", "stop", "seed"];
 
 export const entries: Rule = {
