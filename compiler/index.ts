@@ -47,6 +47,8 @@ export interface CompileOptions {
     /** Averages of parameters and states that the step brings up to date. */
     readonly averages?: ReadonlyMap<string, Average>;
   };
+  /** By parameter path: the loss that it follows, where there are several. */
+  readonly losses?: ReadonlyMap<string, string>;
   /** Gives gradients as outputs `gradient:<path>` instead of updating. */
   readonly gradients?: boolean;
   /** What WebAssembly is made for: one thread and nothing relaxed where absent. */
@@ -134,6 +136,7 @@ function withGradients(lowered: Graph, options: CompileOptions): Graph {
   const complete = differentiate(lowered, {
     optimizers,
     ...clipping,
+    ...(options.losses ? { losses: options.losses } : {}),
     ...(accumulate === undefined ? {} : { accumulate: accumulate.sum }),
     gradients: options.gradients ?? false,
     reporter: options.reporter,

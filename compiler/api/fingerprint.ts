@@ -38,7 +38,13 @@ export function fingerprintOf(
     ...unit.data.fits.map((group) => group.fit),
   ];
   return [
-    hash([model.name, metrics, steps, graphs.map((graph) => printGraph(graph))]),
+    hash([
+      model.name,
+      metrics,
+      [...(unit.losses ?? [])],
+      steps,
+      graphs.map((graph) => printGraph(graph)),
+    ]),
     hash([settings, unit.patience]),
     hash([spec, data, dataGraphs.map((graph) => printGraph(graph))]),
   ].join("-");

@@ -125,6 +125,7 @@ export async function openRunner(
       persistent,
       reporter,
       ...trainingOptions(kind, batch, phase, training),
+      ...(training?.losses ? { losses: training.losses } : {}),
       ...(options.observe ? { observe: options.observe } : {}),
       ...(options.after === undefined ? {} : { after: options.after }),
     });

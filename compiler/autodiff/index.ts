@@ -14,6 +14,8 @@ export interface DifferentiateOptions {
   /** By parameter path: the lowered step (inputs `w`, `g`, scalars, states; outputs: updates), or `none`: frozen. */
   readonly optimizers: ReadonlyMap<string, { readonly step: Graph } | "none">;
   readonly clip?: Clip;
+  /** By parameter path: the output (role `loss`) that it follows; the one called `loss` by default. */
+  readonly losses?: ReadonlyMap<string, string>;
   /** Adds the gradients, times this number of examples, to the states `gradient.<path>`; no parameter is updated. */
   readonly accumulate?: number;
   /** Adds the norm of all gradients together, before clipping, as the output `normOutput`. */
@@ -27,15 +29,11 @@ export interface DifferentiateOptions {
 }
 
 /**
- * The forward graph must be lowered and have one output with the role `loss`, a scalar f32. Its outputs stay. Added
+ * The forward graph must be lowered and have outputs with the role `loss`, scalars of f32. Its outputs stay. Added
  * are `gradient`s by parameter path, or the `update`s of every trained parameter and of its optimizer's states.
  */
 export function differentiate(forward: Graph, options: DifferentiateOptions): Graph {
-  const loss = forward.outputs.find(({ role }) => role === "loss")?.node;
-  if (!loss) throw new InternalError("a graph without a loss cannot be differentiated");
-  if (loss.type.dtype !== "f32" || loss.type.shape.length > 0)
-    throw new InternalError("the loss must be a scalar f32");
-
+  const loss = lossNamed(forward, "loss");
   const inputs = inputsByName(forward);
   const frozen = (path: string): boolean => options.optimizers.get(path) === "none";
   const trained = options.gradients
@@ -47,15 +45,19 @@ export function differentiate(forward: Graph, options: DifferentiateOptions): Gr
     : [...options.optimizers.keys()].filter((path) => !frozen(path));
 
   const b = newBuilder({ ...loss.origin, role: "backward" });
-  const wanted = new Set(
-    trained.map((path) => inputs.get(path)).filter((node) => node !== undefined),
-  );
-  const found = reverse(
-    b,
-    [{ node: loss, cotangent: makeConstant(b, "f32", 1) }],
-    wanted,
-    options.reporter,
-  );
+  const followers = new Map<Node, Set<Node>>();
+  for (const path of trained) {
+    const parameter = inputs.get(path);
+    const own = lossNamed(forward, options.losses?.get(path) ?? "loss");
+    const known = followers.get(own) ?? new Set();
+    followers.set(own, parameter ? known.add(parameter) : known);
+  }
+  const found = new Map<Node, Node>();
+  for (const [node, wanted] of followers) {
+    const seed = { node, cotangent: makeConstant(b, "f32", 1) };
+    for (const [parameter, gradient] of reverse(b, [seed], wanted, options.reporter))
+      found.set(parameter, gradient);
+  }
 
   const updating = updateOrigin(loss);
   b.at(updating);
@@ -74,6 +76,15 @@ export function differentiate(forward: Graph, options: DifferentiateOptions): Gr
 
 /** Name of the output that holds the norm of all gradients together. */
 export const normOutput = "$norm";
+
+function lossNamed(forward: Graph, name: string): Node {
+  const losses = forward.outputs.filter(({ role }) => role === "loss");
+  const loss = (losses.find((output) => output.name === name) ?? losses[0])?.node;
+  if (!loss) throw new InternalError("a graph without a loss cannot be differentiated");
+  if (loss.type.dtype !== "f32" || loss.type.shape.length > 0)
+    throw new InternalError("the loss must be a scalar f32");
+  return loss;
+}
 
 /** A trained parameter with its gradient. */
 export interface Target {

@@ -16,9 +16,9 @@ import {
 } from "./context.ts";
 import { convert } from "./convert.ts";
 import { evaluate } from "./evaluate.ts";
+import { matchPatterns } from "./match.ts";
 import { newRoot, rootLayer } from "./layers.ts";
 import { tensorSpecs, updateOutputs } from "./model.ts";
-import { fitsPattern } from "./patterns.ts";
 import { bindSettings } from "./signature.ts";
 import { castNode, toTensor } from "./tensors.ts";
 import { describeValue } from "./text.ts";
@@ -41,26 +41,15 @@ export function elaborateOptimizers(
   if (value.kind === "error") return undefined;
   const choices =
     value.kind === "record" ? value.entries : new Map([["*", { value, span, key: span }]]);
-  const used = new Set<string>();
+  const help = '`"*" = …` at the end fits whatever is left, `none` freezes';
+  const patterns = [...choices].map(([pattern, { key }]) => ({ pattern, key }));
+  const chosen = matchPatterns(ctx, patterns, parameters, { span, help });
+  if (!chosen) return undefined;
   const byPath = new Map<string, OptimizerUnit | "none">();
   let rate: Graph | undefined;
   for (const parameter of parameters) {
-    const pattern = [...choices.keys()].find((text) => fitsPattern(text, parameter.path));
-    const choice = pattern === undefined ? undefined : choices.get(pattern);
-    if (pattern === undefined || !choice) {
-      report(
-        ctx,
-        "unmatched-parameter",
-        span,
-        { path: parameter.path },
-        {
-          notes: [{ message: "the parameter is declared here", span: parameter.origin.span }],
-          help: '`"*" = …` at the end fits whatever is left, `none` freezes',
-        },
-      );
-      return undefined;
-    }
-    used.add(pattern);
+    const choice = choices.get(chosen.get(parameter.path) ?? "");
+    if (!choice) continue;
     if (choice.value.kind === "none") {
       byPath.set(parameter.path, "none");
       continue;
@@ -71,37 +60,7 @@ export function elaborateOptimizers(
     byPath.set(parameter.path, unit);
     rate ??= learningRate(ctx, block, choice.span);
   }
-  for (const [pattern, choice] of choices) {
-    if (used.has(pattern) || value.kind !== "record") continue;
-    report(
-      ctx,
-      "unused-pattern",
-      choice.key,
-      { pattern },
-      patternHelp(pattern, choices.keys(), parameters),
-    );
-    return undefined;
-  }
   return { byPath, rate };
-}
-
-function patternHelp(
-  pattern: string,
-  all: Iterable<string>,
-  parameters: readonly TensorSpec[],
-): { readonly help: string } {
-  const fitting = parameters.filter((p) => fitsPattern(pattern, p.path));
-  if (fitting.length > 0) {
-    const earlier = [...all].find((text) => fitsPattern(text, fitting[0]?.path ?? ""));
-    return {
-      help: `\`${earlier ?? "*"}\` stands before it and fits the same parameters; the first that fits counts`,
-    };
-  }
-  const paths = parameters
-    .slice(0, 6)
-    .map((p) => p.path)
-    .join(", ");
-  return { help: `the parameters are ${paths}${parameters.length > 6 ? ", …" : ""}` };
 }
 
 function optimizerBlock(ctx: Context, value: Value, span: Span): BlockValue | undefined {

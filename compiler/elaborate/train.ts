@@ -31,6 +31,7 @@ import {
   type OpenModel,
 } from "./model.ts";
 import { fitsPattern } from "./patterns.ts";
+import { lossesByPath, readLoss, readMetrics, readsState, type Loss } from "./scores.ts";
 import { readBest, readPhases, wholeNumber } from "./phases.ts";
 import { tensorInput } from "./parameters.ts";
 import { bind, bindOne, type Scope } from "./scope.ts";
@@ -73,6 +74,7 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
     return undefined;
   }
   const { scope } = training;
+  const losses = lossesByPath(ctx, training.loss, parameters);
   const phases = readPhases(ctx, { declaration, entries, sets: parts.sets, scope, parameters });
   const seed = wholeNumber(ctx, { entries, sets: parts.sets, scope }, "seed", 0, 0);
   const patience = wholeNumber(ctx, { entries, sets: parts.sets, scope }, "patience", undefined, 1);
@@ -82,7 +84,7 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
     evaluation.metrics.map(({ name }) => name),
     data,
   );
-  if (!phases || seed === undefined || best === "failed" || refusesLater(ctx, entries))
+  if (!phases || !losses || seed === undefined || best === "failed" || refusesLater(ctx, entries))
     return undefined;
   const average = parts.sets.get("average") ?? entries.get("average")?.value;
   const averages = average && elaborateAverages(ctx, average, scope, tensorSpecs(model.root));
@@ -90,7 +92,11 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
   const results = (found: Run): Output[] =>
     found.model.outputs.map(({ name, node }) => ({ name, role: "result", node }));
   const scores = (found: Run): Output[] => [
-    { name: "loss", role: "loss", node: found.loss },
+    { name: "loss", role: "loss", node: found.loss.sum },
+    ...found.loss.parts.flatMap(({ name, node }): Output[] => [
+      { name, role: "loss", node },
+      { name, role: "metric", node },
+    ]),
     ...found.metrics.map(({ name, node }): Output => ({ name, role: "metric", node })),
   ];
   const states = (found: Run, roots: readonly Root[]): Output[] =>
@@ -119,11 +125,11 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
       ...scores(evaluation),
       ...states(evaluation, [metricRoot]),
     ]),
-    metrics: evaluation.metrics.map(({ name, node }): MetricUnit => ({
-      name,
-      stateful: readsState(node),
-    })),
+    metrics: [...evaluation.loss.parts, ...evaluation.metrics].map(
+      ({ name, node }): MetricUnit => ({ name, stateful: readsState(node) }),
+    ),
     metricStates: tensorSpecs(metricRoot),
+    ...(losses && losses.size > 0 ? { losses } : {}),
     phases,
     seed,
     ...(averages ? { averages } : {}),
@@ -145,7 +151,7 @@ interface Run {
   readonly build: ReturnType<typeof modelBuild>;
   readonly model: ModelResult;
   readonly inputs: ReadonlyMap<string, Node>;
-  readonly loss: Node;
+  readonly loss: Loss;
   readonly metrics: readonly { readonly name: string; readonly node: Node }[];
   /** What entries see: fields, outputs, `let`s. */
   readonly scope: Scope;
@@ -222,24 +228,9 @@ function runMode(ctx: Context, mode: Mode): Run | undefined {
     const lossEntry = entries.get("loss");
     if (!lossEntry) return undefined;
     const lossExpr = mode.sets.get("loss") ?? lossEntry.value;
-    if (lossExpr.kind === "record") {
-      report(ctx, "not-yet", lossExpr.span, { what: "a loss for each of several parts" });
-      return undefined;
-    }
-    const loss = score("loss", lossExpr, lossEntry.span);
-    if (!loss) return undefined;
-    if (loss.type.shape.length > 0 || loss.type.dtype !== "f32") {
-      report(
-        ctx,
-        "loss-not-scalar",
-        lossExpr.span,
-        { found: typeText(loss.type) },
-        { help: "`mean(…)` or `sum(…)` makes one number of it" },
-      );
-      return undefined;
-    }
-    const metrics = readMetrics(ctx, entries.get("metrics"), score);
-    return metrics && { build, model: result, inputs, loss, metrics, scope };
+    const loss = readLoss(ctx, lossExpr, lossEntry.span, score);
+    const metrics = loss && readMetrics(ctx, entries.get("metrics"), score);
+    return loss && metrics && { build, model: result, inputs, loss, metrics, scope };
   });
 }
 
@@ -322,48 +313,6 @@ function penalty(model: OpenModel): Intrinsic {
       return sum;
     },
   };
-}
-
-type Score = (path: string, expr: Expr, span: Span) => Node | undefined;
-
-function readMetrics(
-  ctx: Context,
-  entry: Entry | undefined,
-  score: Score,
-): Run["metrics"] | undefined {
-  if (!entry) return [];
-  if (entry.value.kind !== "record") {
-    report(ctx, "wrong-kind", entry.value.span, {
-      what: "`metrics`",
-      wanted: "a record: `{ accuracy = accuracy(logits, label) }`",
-      found: "something else",
-    });
-    return undefined;
-  }
-  const metrics: { name: string; node: Node }[] = [];
-  for (const { key, value } of entry.value.entries) {
-    const scored = score(key.text, value, key.span);
-    const node = scored && castNode(ctx, value.span, scored, "f32");
-    if (!node) return undefined;
-    if (node.type.shape.length > 0) {
-      report(
-        ctx,
-        "metric-not-scalar",
-        value.span,
-        { name: key.text, found: typeText(node.type) },
-        { help: "`average(…)` gives the mean over the pass" },
-      );
-      return undefined;
-    }
-    metrics.push({ name: key.text, node });
-  }
-  return metrics;
-}
-
-function readsState(node: Node): boolean {
-  return topological([node]).some(
-    (input) => input.op === "input" && input.attrs["role"] === "metric",
-  );
 }
 
 /** Entries as written, for the manifest. */

@@ -99,6 +99,9 @@ export interface TrainingUnit {
   readonly evaluate: Graph;
   readonly metrics: readonly MetricUnit[];
   readonly metricStates: readonly TensorSpec[];
+  /** Where parts of the model have losses of their own: the output (role `loss`) that each parameter follows. `loss`
+   *  itself is their sum then. */
+  readonly losses?: ReadonlyMap<string, string>;
   readonly phases: readonly PhaseUnit[];
   readonly seed: number;
   /** By path of the parameter or state that evaluation reads the average for. */

@@ -83,7 +83,16 @@ train in_phases = Line on points {
   phase head { optimizer = { "*.weight" = sgd(lr = 0.1), "bias" = none }  epochs = 1 }  //! unmatched-parameter: no pattern fits the parameter `dense_0.bias`  //? the parameter is declared here  //? `"*" = …` at the end fits whatever is left, `none` freezes
 }
 train parts = Line on points {
-  loss = { "*" = mse(guess, y) }  optimizer = sgd(lr = 0.1)  epochs = 1  //! not-yet: a loss for each of several parts is part of the language, but this version does not run it yet
+  loss = { "*.weight" = mse(guess, y) }  optimizer = sgd(lr = 0.1)  epochs = 1  //! unmatched-parameter: no pattern fits the parameter `dense_0.bias`  //? the parameter is declared here  //? every parameter follows one of the losses; `"*" = …` at the end fits whatever is left
+}
+train shadowed_part = Line on points {
+  loss = { "*" = mse(guess, y), "*.bias" = mean(guess) }  optimizer = sgd(lr = 0.1)  epochs = 1  //! unused-pattern: no parameter fits the pattern "*.bias"  //? `*` stands before it and fits the same parameters; the first that fits counts
+}
+train vector_part = Line on points {
+  loss = { "*.bias" = mse(guess, y), "*" = guess }  optimizer = sgd(lr = 0.1)  epochs = 1  //! loss-not-scalar: the loss must be one number (f32[]), not f32[batch, 1]  //? `mean(…)` or `sum(…)` makes one number of it
+}
+train no_part = Line on points {
+  loss = {}  optimizer = sgd(lr = 0.1)  epochs = 1  //! wrong-kind: `loss` must be a loss for each part, not an empty record
 }
 train loss_by_number = Line on points {
   loss = 3  optimizer = sgd(lr = 0.1)  epochs = 1  //! loss-not-scalar: the loss must be one number (f32[]), not i32[]  //? `mean(…)` or `sum(…)` makes one number of it
