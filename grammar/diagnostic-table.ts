@@ -82,6 +82,11 @@ export const diagnosticTable = {
     ({ what }) => `${what} goes too deep`,
     "Brackets, bodies and operators nest up to a limit that no program written by hand reaches. Give a part a name with `let`.",
   ),
+  "bad-rename": row<{ from: string; to: string }>(
+    "error",
+    ({ from, to }) => `"${from}" and "${to}" have different numbers of \`*\``,
+    'In `rename` each `*` on the right stands for what the `*` on the left fits: `{ "body.*" = "backbone.*" }`. The right side is the name in the file.',
+  ),
   "unknown-name": row<{ name: string }>(
     "error",
     ({ name }) => `nothing is called \`${name}\` here`,

@@ -12,7 +12,16 @@ import { printGraph } from "../ir/print.ts";
 /** Three hashes, joined. `data` is the hash of what was read. */
 export function fingerprintOf(
   unit: TrainingUnit,
-  { batches, data }: { readonly batches: readonly number[]; readonly data: string },
+  {
+    batches,
+    data,
+    weights,
+  }: {
+    readonly batches: readonly number[];
+    readonly data: string;
+    /** Hash of the files of fixed models. */
+    readonly weights: string;
+  },
 ): string {
   const { model, phases, metrics, metricStates, best } = unit;
   const graphs: Graph[] = [unit.step, unit.evaluate];
@@ -41,6 +50,7 @@ export function fingerprintOf(
     hash([
       model.name,
       metrics,
+      weights,
       [...(unit.losses ?? [])],
       steps,
       graphs.map((graph) => printGraph(graph)),

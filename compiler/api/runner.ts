@@ -190,7 +190,8 @@ export async function openRunner(
     parameterCount: countParameters(tensors, persistent),
     initialise(from) {
       const reporter = new Reporter();
-      const values = initialTensors(tensors, { dims, seed: from ?? seed, reporter });
+      const drawn = tensors.filter((spec) => spec.role !== "frozen");
+      const values = initialTensors(drawn, { dims, seed: from ?? seed, reporter });
       if (reporter.failed) throw failOn(reporter.diagnostics);
       for (const [path, tensor] of values) place.session.write(path, tensor.data);
       return values;
@@ -250,14 +251,16 @@ export function checkSizes(
   });
 }
 
-/** Everything that is kept between steps: the model's, the metrics', the optimizers' of all phases. States of two phases
+/** Everything that is kept between steps: the model's, the metrics', those of fixed models, the optimizers' of all phases. States of two phases
  *  with one path share their place, as a phase starts with new ones. */
 export function persistentSpecs(model: ModelUnit, training?: TrainingUnit): TensorSpec[] {
   const states = (training?.phases ?? []).flatMap((phase) => optimizerStates(phase));
+  const frozen = (training?.frozen ?? []).flatMap(({ tensors }) => tensors);
   return [
     ...model.tensors,
     ...(training?.metricStates ?? []),
     ...averageStates(training),
+    ...frozen,
     ...states,
   ];
 }

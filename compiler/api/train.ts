@@ -24,6 +24,7 @@ import { initialTensors } from "./initial.ts";
 import { labelRanges } from "./label-ranges.ts";
 import { createKeeper, createMemoryStore, type BestStore } from "./best.ts";
 import { deviceOptions, type DeviceOptions } from "./device.ts";
+import { loadWeights, type LoadedWeights } from "./weights.ts";
 import { averageStates, openRunner, optimizerStates, type Runner } from "./runner.ts";
 
 /** Everything that a run needs to go on, valid until the promise of `save` ends: tensors by path (the data's fitted states among them) and where it stood. */
@@ -66,6 +67,8 @@ export interface OpenedTraining {
   /** Of the first phase. */
   readonly batch: number;
   readonly plan: TrainingPlan;
+  /** Files of weights that were loaded. */
+  readonly weights: LoadedWeights["events"];
   /** Of model, settings and data; see `fingerprint.ts`. */
   readonly fingerprint: string;
   /** Time that compiling took. */
@@ -95,6 +98,10 @@ export async function openTraining(
     ...deviceOptions(options),
   });
   const initial = runner.initialise();
+  const weights = await loadWeights(unit, runner, {
+    dataHost: options.dataHost,
+    starts: options.resume === undefined,
+  });
   // States of metrics may be as long as a pass; they start anew with other data.
   const ofModel = runner.tensors.filter(
     (spec) => spec.role === "parameter" || spec.role === "state",
@@ -150,6 +157,7 @@ export async function openTraining(
   const fingerprint = fingerprintOf(unit, {
     batches: phases.map((own) => own.batch),
     data: data.dataset.fingerprint,
+    weights: weights.fingerprint,
   });
   return {
     unit,
@@ -158,6 +166,7 @@ export async function openTraining(
     data,
     batch,
     plan,
+    weights: weights.events,
     fingerprint,
     compileSeconds,
     async close() {
@@ -206,6 +215,7 @@ export async function train(unit: TrainingUnit, options: TrainOptions): Promise<
   try {
     if (options.resume) checkResumable(options.resume.fingerprint, opened.fingerprint);
     options.onReady?.(opened);
+    for (const event of opened.weights) options.onEvent?.(event);
     const keeper = unit.best && createKeeper(opened, options.best ?? createMemoryStore());
     if (options.resume?.position.best) await keeper?.check();
     const result = await runTraining(plan, runner.session, data.source, {

@@ -1,4 +1,4 @@
-// Words that only entries of declarations know: splits, clipping. They are blocks whose value is a tagged record.
+// Words that only entries of declarations know: splits, clipping, weights. They are blocks whose value is a tagged record.
 
 import type { Intrinsic, IntrinsicSetting } from "./intrinsics/define.ts";
 import { bind, type Scope } from "./scope.ts";
@@ -39,6 +39,17 @@ export const splitWords: readonly Intrinsic[] = [
 export const clipWords: readonly Intrinsic[] = [
   entryWord("norm", [{ name: "limit" }]),
   entryWord("value", [{ name: "limit" }]),
+];
+
+/** `start = …`. */
+export const startWords: readonly Intrinsic[] = [
+  entryWord("weights", [
+    { name: "file" },
+    { name: "rename", default: noneValue },
+    { name: "fresh", default: noneValue },
+    { name: "part", default: noneValue },
+    { name: "layout", default: noneValue },
+  ]),
 ];
 
 /** A scope that knows these words. */

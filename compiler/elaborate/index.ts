@@ -58,6 +58,7 @@ const settableEntries: ReadonlySet<string> = new Set([
   "average",
   "best",
   "patience",
+  "start",
 ]);
 
 export function elaborateProgram(

@@ -7,7 +7,7 @@ import type { BlockValue, CompositionValue, Value } from "./values.ts";
 
 /** What runs a tree of layers, and so when their states take effect. */
 export interface Root {
-  readonly kind: "model" | "optimizer" | "metric" | "data";
+  readonly kind: "model" | "optimizer" | "metric" | "data" | "frozen";
   /** Role of a state here. */
   readonly stateRole: Exclude<InputRole, "field" | "scalar" | "parameter">;
   /** In order of birth. */

@@ -46,7 +46,7 @@ export function declareTensor(
     report(ctx, "no-layer", name.span, { what });
     return undefined;
   }
-  if (statement.kind === "param" && owner.root.kind !== "model") {
+  if (statement.kind === "param" && owner.root.kind !== "model" && owner.root.kind !== "frozen") {
     const place =
       owner.root.kind === "data"
         ? "a data declaration"
@@ -108,7 +108,8 @@ function newTensor(
 ): OwnedTensor | undefined {
   const name = tensorName(owner, statement.name.text);
   const path = joinPath(owner.path, name);
-  const role = statement.kind === "param" ? "parameter" : owner.root.stateRole;
+  const isTrained = statement.kind === "param" && owner.root.kind !== "frozen";
+  const role = isTrained ? "parameter" : owner.root.stateRole;
   checkSize(ctx, owner, path, type, statement.span);
   const initial = initialGraph(ctx, statement, path, type, scope);
   if (!initial) return undefined;

@@ -23,3 +23,25 @@ export function fitsPattern(pattern: string, path: string): boolean {
   while (pattern[p] === "*") p += 1;
   return p === pattern.length;
 }
+
+export function countStars(pattern: string): number {
+  return pattern.split("*").length - 1;
+}
+
+/** What the stars of a pattern stand for in a path that fits it, each as short as it can be. */
+export function capture(pattern: string, path: string): string[] {
+  const star = pattern.indexOf("*");
+  if (star < 0) return [];
+  const rest = pattern.slice(star + 1);
+  for (let end = star; end <= path.length; end++) {
+    const left = path.slice(end);
+    if (fitsPattern(rest, left)) return [path.slice(star, end), ...capture(rest, left)];
+  }
+  return [];
+}
+
+/** The pattern with these texts in the places of its stars. */
+export function fillStars(pattern: string, texts: readonly string[]): string {
+  let next = 0;
+  return pattern.replaceAll("*", () => texts[next++] ?? "");
+}

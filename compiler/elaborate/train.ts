@@ -15,9 +15,11 @@ import {
   withPlace,
   type Context,
 } from "./context.ts";
+import { startWords, wordScope } from "./entries.ts";
 import { evaluate, evaluateForced } from "./evaluate.ts";
 import { elaborateAverages } from "./average.ts";
 import type { FileScope } from "./files.ts";
+import { frozenIntrinsic, frozenUnits, type FrozenModels } from "./frozen.ts";
 import type { Intrinsic } from "./intrinsics/define.ts";
 import { newRoot, rootLayer, type Root } from "./layers.ts";
 import {
@@ -32,13 +34,14 @@ import {
 } from "./model.ts";
 import { fitsPattern } from "./patterns.ts";
 import { lossesByPath, readLoss, readMetrics, readsState, type Loss } from "./scores.ts";
-import { readBest, readPhases, wholeNumber } from "./phases.ts";
+import { readBest, readPhases, wholeNumber, type PhaseParts } from "./phases.ts";
 import { tensorInput } from "./parameters.ts";
 import { bind, bindOne, type Scope } from "./scope.ts";
 import { bindLet } from "./statements.ts";
 import { castNode, toTensor } from "./tensors.ts";
 import { describeValue, sourceText } from "./text.ts";
-import type { DataUnit, MetricUnit, TrainingUnit } from "./unit.ts";
+import { readWeights } from "./weights.ts";
+import type { DataUnit, MetricUnit, TensorSpec, TrainingUnit, WeightsUnit } from "./unit.ts";
 import { errorValue, float, noneValue, tensor, type BlockValue, type Value } from "./values.ts";
 
 const batchDim = "batch";
@@ -62,8 +65,9 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
   );
   const model = openModel(block, declaration.model.span);
   const metricRoot = newRoot("metric", "metric");
+  const frozenModels: FrozenModels = new Map();
   const run = (training: boolean): Run | undefined =>
-    runMode(ctx, { ...parts, entries, model, metricRoot, training });
+    runMode(ctx, { ...parts, entries, model, metricRoot, frozenModels, training });
 
   const training = run(true);
   const evaluation = training && run(false);
@@ -76,6 +80,8 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
   const { scope } = training;
   const losses = lossesByPath(ctx, training.loss, parameters);
   const phases = readPhases(ctx, { declaration, entries, sets: parts.sets, scope, parameters });
+  const start = readStart(ctx, { entries, sets: parts.sets, scope }, tensorSpecs(model.root));
+  const frozen = frozenUnits(ctx, frozenModels);
   const seed = wholeNumber(ctx, { entries, sets: parts.sets, scope }, "seed", 0, 0);
   const patience = wholeNumber(ctx, { entries, sets: parts.sets, scope }, "patience", undefined, 1);
   const best = readBest(
@@ -84,7 +90,14 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
     evaluation.metrics.map(({ name }) => name),
     data,
   );
-  if (!phases || !losses || seed === undefined || best === "failed" || refusesLater(ctx, entries))
+  if (
+    !phases ||
+    !losses ||
+    start === "failed" ||
+    !frozen ||
+    seed === undefined ||
+    best === "failed"
+  )
     return undefined;
   const average = parts.sets.get("average") ?? entries.get("average")?.value;
   const averages = average && elaborateAverages(ctx, average, scope, tensorSpecs(model.root));
@@ -131,20 +144,14 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
     metricStates: tensorSpecs(metricRoot),
     ...(losses && losses.size > 0 ? { losses } : {}),
     phases,
+    ...(start ? { start } : {}),
+    frozen,
     seed,
     ...(averages ? { averages } : {}),
     ...(best ? { best } : {}),
     ...(patience === undefined ? {} : { patience }),
     settings: settingsText(declaration, parts.sets),
   };
-}
-
-/** What the language has and later stages do not run yet; told last, when everything else is right. */
-function refusesLater(ctx: Context, entries: ReadonlyMap<string, Entry>): boolean {
-  const later = ["start"].flatMap((name) => entries.get(name) ?? []);
-  for (const entry of later)
-    report(ctx, "not-yet", entry.span, { what: `\`${entry.name.text}\` in a training` });
-  return later.length > 0;
 }
 
 interface Run {
@@ -161,6 +168,7 @@ interface Mode extends TrainParts {
   readonly entries: ReadonlyMap<string, Entry>;
   readonly model: OpenModel;
   readonly metricRoot: Root;
+  readonly frozenModels: FrozenModels;
   readonly training: boolean;
 }
 
@@ -259,13 +267,18 @@ function fieldScope(
   };
 }
 
-/** The body's `let`s in order, and `l2`. */
+/** The body's `let`s in order, `l2` and `frozen`. */
 function trainScope(ctx: Context, mode: Mode, outer: Scope): Scope {
-  let scope = bindOne(outer, "l2", {
-    kind: "intrinsic",
-    intrinsic: penalty(mode.model),
-    given: new Map(),
-  });
+  const letAt = (span: Span): string | undefined => {
+    const holder = mode.declaration.items.find(
+      (item) => item.kind === "let" && item.span.start <= span.start && item.span.end >= span.end,
+    );
+    return holder?.kind === "let" && holder.pattern.kind === "name"
+      ? holder.pattern.name.text
+      : undefined;
+  };
+  const words = [penalty(mode.model), frozenIntrinsic(mode.frozenModels, mode.training, letAt)];
+  let scope = wordScope(outer, words);
   for (const item of mode.declaration.items) {
     if (item.kind !== "let") continue;
     const owner = rootLayerOnce(mode.metricRoot, "let", item.span);
@@ -275,6 +288,23 @@ function trainScope(ctx: Context, mode: Mode, outer: Scope): Scope {
     );
   }
   return scope;
+}
+
+/** `start = weights("file", …)`. */
+function readStart(
+  ctx: Context,
+  { entries, sets, scope }: Pick<PhaseParts, "entries" | "sets" | "scope">,
+  tensors: readonly TensorSpec[],
+): WeightsUnit | undefined | "failed" {
+  const expr = sets.get("start") ?? entries.get("start")?.value;
+  if (!expr) return undefined;
+  const value = evaluateForced(ctx, expr, wordScope(scope, startWords));
+  if (value.kind === "error") return "failed";
+  if (value.kind === "entry" && value.tag === "weights")
+    return readWeights(ctx, { given: value.arguments, span: expr.span, tensors }) ?? "failed";
+  const wanted = '`weights("file.safetensors")`';
+  report(ctx, "wrong-kind", expr.span, { what: "`start`", wanted, found: describeValue(value) });
+  return "failed";
 }
 
 /** `l2("*.weight")`: the sum of the squares of the parameters that fit. */

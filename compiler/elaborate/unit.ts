@@ -73,6 +73,31 @@ export interface AverageUnit {
   readonly states: readonly TensorSpec[];
 }
 
+/** Tensors out of a safetensors file. */
+export interface WeightsUnit {
+  readonly file: string;
+  readonly span: Span;
+  readonly tensors: readonly {
+    readonly path: string;
+    /** The path as the file's author and messages know it. */
+    readonly shown: string;
+    /** In the file. */
+    readonly name: string;
+    /** For each axis, its place among those of the file's tensor; as they stand where absent. */
+    readonly axes?: readonly number[];
+  }[];
+  /** How many parameters and states keep their initial values. */
+  readonly fresh: number;
+}
+
+/** A second, fixed model. Its tensors have the role `frozen` and come from a file, never from their initial values. */
+export interface FrozenUnit {
+  readonly name: string;
+  readonly model: string;
+  readonly tensors: readonly TensorSpec[];
+  readonly weights: WeightsUnit;
+}
+
 export interface MetricUnit {
   readonly name: string;
   /** Has states: its value after the last batch counts. Otherwise values are averaged over the examples. */
@@ -103,6 +128,9 @@ export interface TrainingUnit {
    *  itself is their sum then. */
   readonly losses?: ReadonlyMap<string, string>;
   readonly phases: readonly PhaseUnit[];
+  /** Where the parameters and states start, instead of their initial values. */
+  readonly start?: WeightsUnit;
+  readonly frozen: readonly FrozenUnit[];
   readonly seed: number;
   /** By path of the parameter or state that evaluation reads the average for. */
   readonly averages?: ReadonlyMap<string, AverageUnit>;

@@ -33,10 +33,10 @@ export interface Node {
 /**
  * Roles of `input` nodes (attrs `{ name, role }`):
  * field – a batch's field or a data column; scalar – `$seed $draw $step $steps $epoch $examples` (i32, rank 0);
- * parameter, state – of the model; optimizer, metric, fitted – states of an optimizer, a metric, a data declaration.
+ * parameter, state – of the model; optimizer, metric, fitted – states of an optimizer, a metric, a data declaration; frozen – of a second, fixed model.
  */
 export type InputRole =
-  "field" | "scalar" | "parameter" | "state" | "optimizer" | "metric" | "fitted";
+  "field" | "scalar" | "parameter" | "state" | "optimizer" | "metric" | "fitted" | "frozen";
 
 /** What a graph gives. The name of an `update` is the path of the parameter or state that takes the value. */
 export interface Output {

@@ -11,6 +11,7 @@ export const inputRoles = [
   "optimizer",
   "metric",
   "fitted",
+  "frozen",
 ] as const satisfies readonly InputRole[];
 
 /** The name of an input: a path for what is persistent. */

@@ -44,6 +44,7 @@ export function readHistory(text: string): RunHistory {
         break;
       case "checkpoint":
       case "phase":
+      case "weights":
       case "stop":
       case undefined:
         break;

@@ -35,6 +35,7 @@ const persistentRoles: ReadonlySet<unknown> = new Set([
   "optimizer",
   "metric",
   "fitted",
+  "frozen",
 ]);
 
 export function planUpdates(request: UpdateRequest): Updates {

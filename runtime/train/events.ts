@@ -25,6 +25,17 @@ export type TrainingEvent =
       readonly resumed: number;
     }
   | {
+      /** Weights came out of a file, before the start. */
+      readonly event: "weights";
+      /** The training, or the fixed model beside it. */
+      readonly into: string;
+      readonly path: string;
+      /** Tensors that were loaded, that kept their initial values, and that the file has besides. */
+      readonly loaded: number;
+      readonly fresh: number;
+      readonly unused: number;
+    }
+  | {
       /** A phase begins, or goes on in a resumed run; not in a training without phases. */
       readonly event: "phase";
       readonly phase: string;

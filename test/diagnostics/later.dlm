@@ -5,9 +5,4 @@ data folds = synthetic(10) { field x: [] = normal([])  split = kfold(5) }  //! n
 data words = tsv("words.tsv") { field a: i32[4] }  //! not-yet: the reader `tsv` is part of the language, but this version does not run it yet
 model Line(x: [n]) -> (y: [n]) { param w: [] = zeros return x * w }
 train Line on words { loss = mse(y, a)  optimizer = sgd(lr = 0.1)  epochs = 1 }
-data plain = synthetic(10) { field x: [] = normal([]) }
-train teacher = Line on plain {
-  let fixed = frozen(Line, "line.safetensors")  //! not-yet: `frozen` is part of the language, but this version does not run it yet
-  loss = mse(y, fixed(x))  optimizer = sgd(lr = 0.1)  epochs = 1
-}
 decode speak = Line { grows = x  next = y  limit = 3 }  //! not-yet: `decode` is part of the language, but this version does not run it yet

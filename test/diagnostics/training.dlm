@@ -106,8 +106,39 @@ train on_block = Line on relu {  //! wrong-kind: what stands after `on` must be 
 train no_model = mse on points {  //! wrong-kind: what a training trains must be a `model`, not the block `mse`
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1
 }
-train late = Line on points {
-  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  start = weights("a.safetensors")  epochs = 1  //! not-yet: `start` in a training is part of the language, but this version does not run it yet
+train not_weights = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  start = "a.safetensors"  epochs = 1  //! wrong-kind: `start` must be `weights("file.safetensors")`, not the string "a.safetensors"
+}
+train no_file = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  start = weights(3)  epochs = 1  //! wrong-kind: the file of weights must be the path of a safetensors file in quotes, not the int 3
+}
+train wrong_rename = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1
+  start = weights("a.safetensors", rename = { "fc.*" = "dense_0.*" })  //! unused-pattern: no parameter fits the pattern "fc.*"  //? the parameters are dense_0.weight, dense_0.bias
+}
+train uneven_rename = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1
+  start = weights("a.safetensors", rename = { "dense_0.*" = "*.fc.*" })  //! bad-rename: "dense_0.*" and "*.fc.*" have different numbers of `*`
+}
+train nothing_fresh = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1
+  start = weights("a.safetensors", fresh = ["head.*"])  //! unused-pattern: no parameter fits the pattern "head.*"  //? the parameters are dense_0.weight, dense_0.bias
+}
+train no_axes = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1
+  start = weights("a.safetensors", layout = "h w i o -> o i h w")  //! bad-notation: nothing that fits "*" has 4 axes
+}
+train other_axes = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1
+  start = weights("a.safetensors", layout = "i o -> o k")  //! bad-notation: a layout names the file's axes, then the same in the order of the model
+}
+train seeded_phase = Line on points {
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)
+  phase one { epochs = 1  seed = 3 }  //! unknown-entry: a phase has no entry `seed`  //? there are optimizer, clip, batch, accumulate, epochs
+}
+train not_a_model = Line on points {
+  let teacher = frozen(3, "a.safetensors")  //! wrong-kind: what is frozen must be a model, not the int 3
+  loss = mse(guess, teacher(x))  optimizer = sgd(lr = 0.1)  epochs = 1
 }
 train wrong_penalty = Line on points {
   loss = mse(guess, y) + l2("*.wait")  optimizer = sgd(lr = 0.1)  epochs = 1  //! unused-pattern: no parameter fits the pattern "*.wait"

@@ -68,7 +68,7 @@ export function graphOf(outputs: Record<string, Node>, updates: Record<string, N
   return { inputs: graphNodes(graph).filter((node) => node.op === "input"), outputs: all };
 }
 
-const persistentRoles = new Set(["parameter", "state", "optimizer", "metric", "fitted"]);
+const persistentRoles = new Set(["parameter", "state", "optimizer", "metric", "fitted", "frozen"]);
 
 export function persistentOf(graph: Graph): Persistent {
   const tensors: Persistent["tensors"][number][] = [];

@@ -20,7 +20,6 @@ export const laterIntrinsics: readonly Intrinsic[] = [
   later("sort", ["axis", "descending"], ["x"]),
   later("argsort", ["axis", "descending"], ["x"]),
   later("choose", ["shape", "weights"], []),
-  later("frozen", [], ["model", "file"]),
   later("vocab", ["min_count", "limit"], ["tokens"]),
   later("tokenize", ["kind"], ["text"]),
   later("begin", [], ["ids"]),
