@@ -16,14 +16,14 @@ data fashion = idx("fashion-mnist") {
 block stage(channels: int) = conv(channels, 3, padding = 1) |> batch_norm |> relu |> max_pool(2)
 
 model Digits(image: [batch, 1, 28, 28]) -> (logits: [batch, 10]) {
-  let features = stage(16) |> stage(32) |> flatten |> dense(64) |> relu
+  let features = stage(8) |> stage(16) |> flatten |> dense(64) |> relu
   let classifier = dense(10)
   return image |> features |> classifier
 }
 
 /// The same body by another name, and a head of its own.
 model Clothes(image: [batch, 1, 28, 28]) -> (logits: [batch, 10]) {
-  let body = stage(16) |> stage(32) |> flatten |> dense(64) |> relu
+  let body = stage(8) |> stage(16) |> flatten |> dense(64) |> relu
   let head = dense(10)
   return image |> body |> head
 }
@@ -33,7 +33,7 @@ train digits = Digits on mnist {
   metrics   = { accuracy = accuracy(logits, label) }
   optimizer = adam(lr = 1e-3)
   batch     = 128
-  epochs    = 2
+  epochs    = 1
 }
 
 train clothes = Clothes on fashion {
@@ -41,6 +41,6 @@ train clothes = Clothes on fashion {
   loss    = cross_entropy(logits, label)
   metrics = { accuracy = accuracy(logits, label) }
   batch   = 128
-  phase head { optimizer = { "head.*" = adam(lr = 2e-3), "body.*" = none }  epochs = 2 }
-  phase all  { optimizer = { "head.*" = adam(lr = 1e-3), "*" = adam(lr = 5e-4) }  epochs = 3 }
+  phase head { optimizer = { "head.*" = adam(lr = 2e-3), "body.*" = none }  epochs = 1 }
+  phase all  { optimizer = { "head.*" = adam(lr = 1e-3), "*" = adam(lr = 5e-4) }  epochs = 2 }
 }

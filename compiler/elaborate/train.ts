@@ -3,8 +3,7 @@
 import type { Entry, Expr, Train } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { symbol } from "../ir/dim.ts";
-import { topological, type Graph, type Node, type Output } from "../ir/graph.ts";
-import { typeText } from "../ir/build.ts";
+import type { Graph, Node, Output } from "../ir/graph.ts";
 import { binary } from "./arithmetic.ts";
 import {
   emitValue,
@@ -36,9 +35,9 @@ import { fitsPattern } from "./patterns.ts";
 import { lossesByPath, readLoss, readMetrics, readsState, type Loss } from "./scores.ts";
 import { readBest, readPhases, wholeNumber, type PhaseParts } from "./phases.ts";
 import { tensorInput } from "./parameters.ts";
-import { bind, bindOne, type Scope } from "./scope.ts";
+import { bind, type Scope } from "./scope.ts";
 import { bindLet } from "./statements.ts";
-import { castNode, toTensor } from "./tensors.ts";
+import { toTensor } from "./tensors.ts";
 import { describeValue, sourceText } from "./text.ts";
 import { readWeights } from "./weights.ts";
 import type { DataUnit, MetricUnit, TensorSpec, TrainingUnit, WeightsUnit } from "./unit.ts";
