@@ -7,6 +7,7 @@ import { findWeights, type WantedTensor } from "../../runtime/checkpoint/weights
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
 import type { TrainingEvent } from "../../runtime/train/events.ts";
+import { averagePath } from "../elaborate/average.ts";
 import type { TrainingUnit, WeightsUnit } from "../elaborate/unit.ts";
 import type { Runner } from "./runner.ts";
 
@@ -66,7 +67,8 @@ async function load(
 ): Promise<{ event: LoadedWeights["events"][number]; sha256: string }> {
   const { file, span, tensors, fresh } = weights;
   const place = formatSpan(span);
-  const path = dataHost.find(newestOf(file, dataHost));
+  const name = newestOf(file, dataHost);
+  const path = dataHost.find(name);
   if (path === undefined) {
     const looked = dataHost.places.map((folder) => `\n  ${folder}`).join("");
     throw new UserError(`there is no file of weights ${file}`, {
@@ -80,12 +82,16 @@ async function load(
     const tensor = known.get(own);
     return tensor ? [{ ...rest, path: own, dtype: tensor.dtype, shape: tensor.shape }] : [];
   });
-  const found = findWeights(bytes, { wanted, model, path, place });
-  for (const [own, { data }] of found.tensors) runner.write(own, data);
+  const found = findWeights(bytes, { wanted, model, path: name, place });
+  for (const [own, { data }] of found.tensors) {
+    runner.write(own, data);
+    // An average starts as what it averages.
+    if (known.has(averagePath(own))) runner.write(averagePath(own), data);
+  }
   const event = {
     event: "weights",
     into,
-    path,
+    path: name,
     loaded: found.tensors.size,
     fresh,
     unused: found.unused.length,
