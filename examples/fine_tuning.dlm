@@ -2,6 +2,9 @@
 ///
 ///   dlmc train fine_tuning.dlm --training digits --out digits
 ///   dlmc train fine_tuning.dlm --training clothes
+///
+/// Measured on wasm with one thread, seed 0, on a machine that was busy with other work: digits 2 minutes, test accuracy
+/// 97.9 %; clothes 7 minutes, validation accuracy 70.2 % after the phase `head`, 88.9 % after `all`, test 87.9 %.
 data mnist = idx("mnist") {
   field image: [1, 28, 28] = image / 255
   field label: i32[]

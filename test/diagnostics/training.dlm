@@ -70,7 +70,7 @@ train no_best = Line on points {
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  patience = 3  //! patience-without-best: `patience` needs `best`  //? write also, for example, `best = lowest(validation.loss)`
 }
 train no_average = Line on points {
-  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  average = 0.99  //! wrong-kind: `average` must be a block with the inputs `w` and `average`, not the number 0.99  //? for example `average = ema(0.999)`
+  loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  average = 0.99  //! wrong-kind: `average` must be a block with the inputs `w` and `average`, not the float 0.99  //? for example `average = ema(0.999)`
 }
 train not_best = Line on points {
   loss = mse(guess, y)  optimizer = sgd(lr = 0.1)  epochs = 1  best = validation.loss  //! wrong-kind: `best` must be `lowest(split.metric)` or `highest(split.metric)`, not something else  //? for example `best = highest(validation.accuracy)`
