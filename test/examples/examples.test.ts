@@ -29,6 +29,17 @@ const trainings: Readonly<
     name,
     set: ["epochs=2", "batch=50"],
   })),
+  "fine_tuning.dlm": [
+    { name: "digits", set: ["epochs=2", "batch=50"] },
+    {
+      name: "clothes",
+      // The run before lies where it lies without --out.
+      set: [
+        'start=weights("runs/digits-1", rename = { "body.*" = "features.*" }, fresh = "head.*")',
+        "batch=50",
+      ],
+    },
+  ],
   "quickstart.dlm": [{ set: ["epochs=3", "drawings=300"] }],
 };
 
@@ -43,6 +54,7 @@ describe("examples", () => {
     folder = makeFolder();
     cpSync(examples, folder.path, { recursive: true });
     for (const [name, bytes] of smallIdx(400, 50)) folder.write(`fashion-mnist/${name}`, bytes);
+    for (const [name, bytes] of smallIdx(400, 50)) folder.write(`mnist/${name}`, bytes);
     for (const [name, bytes] of smallCifar(120, 30)) folder.write(`cifar-10/${name}`, bytes);
   });
   afterAll(() => {
