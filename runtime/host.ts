@@ -1,6 +1,7 @@
 // The only way to files. The compiler and the readers ask a Host; the command line gives one over a folder, a page
 // gives one over memory.
 
+import type { Picture } from "./data/fit-image.ts";
 import type { WorkerEvents, WorkerHandle } from "./worker.ts";
 
 export interface Host {
@@ -28,6 +29,8 @@ export interface DataHost {
   /** Starts a thread that makes batches (`data/loader-thread.ts`), reading files as this host does. Absent where there are
    *  no threads that share memory. */
   readonly startLoader?: (events: WorkerEvents) => WorkerHandle;
+  /** Decodes a PNG or JPEG file; absent where files cannot be read at once. */
+  readonly readPicture?: (path: string) => Picture;
   /** Length of a file in bytes. */
   size(path: string): number;
   /** At most `bytes` from the start of a file, for a look at its header. */

@@ -43,7 +43,11 @@ const rules: Readonly<Record<string, Rule>> = {
     lazy: ["runtime/node"],
     packages: ["csv-parse"],
   },
-  "runtime/node": { files: ["runtime"], packages: ["csv-parse", "webgpu"], node: true },
+  "runtime/node": {
+    files: ["runtime"],
+    packages: ["csv-parse", "jpeg-js", "pngjs", "webgpu"],
+    node: true,
+  },
 
   compiler: {
     files: ["grammar", "compiler", "runtime"],

@@ -12,11 +12,12 @@ import {
   type OpenMessage,
   type PassMessage,
 } from "./loader-protocol.ts";
-import { readStored } from "./store.ts";
+import { readStored, type ReadPicture } from "./store.ts";
 
 export interface LoaderPort {
   listen(callback: (message: unknown) => void): void;
   send(message: Answer): void;
+  readonly readPicture: ReadPicture;
 }
 
 /** Answers messages for as long as the thread lives, one after the other. */
@@ -26,7 +27,7 @@ export function serveLoader(port: LoaderPort): void {
   port.listen((given) => {
     const message = given as OpenMessage | PassMessage;
     if (message.kind === "open") {
-      opened = open(message);
+      opened = open(message, port);
       last = opened.then(
         () => port.send({ kind: "ready" }),
         (thrown: unknown) => port.send({ kind: "failed", pass: 0, failure: failureOf(thrown) }),
@@ -51,7 +52,7 @@ interface Opened {
   failedRow(): number | undefined;
 }
 
-async function open(message: OpenMessage): Promise<Opened> {
+async function open(message: OpenMessage, port: LoaderPort): Promise<Opened> {
   const { columns, fields } = message;
   const { session, runner } = await openExamplePrograms(message.programs);
   for (const [path, values] of message.fitted) session.write(path, values);
@@ -66,7 +67,7 @@ async function open(message: OpenMessage): Promise<Opened> {
       read: (input, rows, into) => {
         const column = columns.get(input);
         if (column === undefined) throw new Error(`the data have no column input ${input}`);
-        return readStored(column, rows, into);
+        return readStored(column, rows, into, port.readPicture);
       },
       // Only the other thread knows files and lines.
       place: (row) => {

@@ -74,7 +74,7 @@ export async function openData(
     read: (input, rows, into) => {
       const column = columns.get(input);
       if (column === undefined) throw new Error(`the data have no column input ${input}`);
-      return readStored(column, rows, into);
+      return readStored(column, rows, into, host.readPicture);
     },
     place: (row) => table.place(row),
   };

@@ -1,5 +1,7 @@
 // Where the values of a column lie, as plain data: whoever has it, this thread or another, can read any rows of it.
 
+import { UserError } from "../errors.ts";
+import { fitPlanes, planesOf, type Picture } from "./fit-image.ts";
 import { allocate, sizeOf, type DType, type TypedArray } from "../types.ts";
 
 /** Some rows that follow one another: row `r` of them lies at `offset + r * stride`. */
@@ -24,7 +26,17 @@ export type Store =
   /** A block of zeros and a one a column; a value without a place is all zeros. */
   | { readonly kind: "one_hot"; readonly columns: readonly (Coded & { readonly width: number })[] }
   /** The category's index; -1 where it is missing or not in the training rows. */
-  | { readonly kind: "category"; readonly column: Coded };
+  | { readonly kind: "category"; readonly column: Coded }
+  /** Files that are decoded when they are read: all of one shape `[channels, height, width]`, or fitted to it. */
+  | {
+      readonly kind: "pictures";
+      readonly paths: readonly string[];
+      readonly shape: readonly [number, number, number];
+      readonly fits: boolean;
+    };
+
+/** Decodes a picture file. */
+export type ReadPicture = (path: string) => Picture;
 
 export interface StoredColumn {
   readonly dtype: DType;
@@ -48,6 +60,7 @@ export function readStored(
   { dtype, shape, store }: StoredColumn,
   rows: ArrayLike<number>,
   into?: TypedArray,
+  readPicture?: ReadPicture,
 ): TypedArray {
   const size = sizeOf(shape);
   const out = into ?? allocate(dtype, rows.length * size);
@@ -76,10 +89,33 @@ export function readStored(
       }
       break;
     }
+    case "pictures":
+      if (readPicture === undefined) throw new Error("this host reads no pictures");
+      for (let i = 0; i < rows.length; i++) {
+        out.set(pixelsOf(store, store.paths[rows[i] ?? 0] ?? "", readPicture), i * size);
+      }
+      break;
     default:
       store satisfies never;
   }
   return out;
+}
+
+function pixelsOf(
+  { shape, fits }: Extract<Store, { readonly kind: "pictures" }>,
+  path: string,
+  readPicture: ReadPicture,
+): Uint8Array {
+  const [channels, height, width] = shape;
+  const picture = readPicture(path);
+  const planes = planesOf(picture, channels);
+  const isSame = picture.height === height && picture.width === width;
+  if (isSame) return planes;
+  if (fits) return fitPlanes(planes, [channels, picture.height, picture.width], height);
+  throw new UserError(
+    `the picture is ${picture.width} × ${picture.height}, the first one ${width} × ${height}`,
+    { place: path, help: "bring all to one size: images(…, size = 224)" },
+  );
 }
 
 /** `size` values of each row to `at + i * step`; widens where `out` is wider. */
@@ -126,6 +162,8 @@ function shareStore(store: Store): Store {
       return { ...store, columns: store.columns.map(coded) };
     case "category":
       return { ...store, column: coded(store.column) };
+    case "pictures":
+      return store;
     default:
       return store satisfies never;
   }

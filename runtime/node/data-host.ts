@@ -10,6 +10,7 @@ import { download, type DownloadProgress } from "./download.ts";
 import { fileError } from "./files.ts";
 import { loaderStarter } from "./loader.ts";
 import { isBelow, isPermittedFolder, leadsOut, outside, permittedFile } from "./permitted.ts";
+import { readPicture } from "./read-picture.ts";
 import { unpack } from "./unpack.ts";
 
 export type { DownloadProgress } from "./download.ts";
@@ -100,6 +101,7 @@ export function createDataHost(options: DataHostOptions): DataHost {
         ),
       ),
     unpack,
+    readPicture,
     ...(startLoader === undefined ? {} : { startLoader }),
     ...(onDownload === undefined
       ? {}

@@ -6,6 +6,7 @@ import { cifar } from "./cifar.ts";
 import { csv } from "./csv.ts";
 import { digits } from "./digits.ts";
 import { idx } from "./idx.ts";
+import { images } from "./images.ts";
 import { withDefaults, type Reader } from "./reader.ts";
 import { safetensors } from "./safetensors.ts";
 import { synthetic } from "./synthetic.ts";
@@ -21,7 +22,7 @@ export const readers: ReadonlyMap<string, Reader | { readonly available: false }
   ["synthetic", synthetic],
   ["digits", digits],
   ["cifar", cifar],
-  ["images", { available: false }],
+  ["images", images],
   ["tsv", { available: false }],
   ["text", { available: false }],
 ]);
