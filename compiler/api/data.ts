@@ -24,6 +24,8 @@ import { initialTensors } from "./initial.ts";
 export interface DataOptions {
   readonly dataHost: DataHost;
   readonly seed: number;
+  /** With `kfold(k)`: the part that validates, from 0 on; absent, everything trains. */
+  readonly fold?: number;
   /** Fitted states of an earlier run, by path: nothing is fitted anew. */
   readonly fitted?: ReadonlyMap<string, Tensor>;
   /** Values that integer fields may take: `label` below the number of classes. */
@@ -56,7 +58,10 @@ export interface OpenedData {
 
 /** Opens a declaration's data. Troubles with files and values are UserErrors with file and row. */
 export async function openTrainingData(unit: DataUnit, options: DataOptions): Promise<OpenedData> {
-  const dataset = await openData(unit.spec, options.dataHost, { seed: options.seed });
+  const dataset = await openData(unit.spec, options.dataHost, {
+    seed: options.seed,
+    ...(options.fold === undefined ? {} : { fold: options.fold }),
+  });
   const longest = Math.max(0, ...Object.values(dataset.splits).map((split) => split.count));
   if ((dataset.splits["train"]?.count ?? 0) === 0) {
     throw new UserError(`${unit.name} has no examples to train on`, { place: unit.spec.place });

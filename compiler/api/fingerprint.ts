@@ -16,11 +16,13 @@ export function fingerprintOf(
     batches,
     data,
     weights,
+    fold,
   }: {
     readonly batches: readonly number[];
     readonly data: string;
     /** Hash of the files of fixed models. */
     readonly weights: string;
+    readonly fold?: number;
   },
 ): string {
   const { model, phases, metrics, metricStates, best } = unit;
@@ -55,7 +57,7 @@ export function fingerprintOf(
       steps,
       graphs.map((graph) => printGraph(graph)),
     ]),
-    hash([settings, unit.patience]),
+    hash([settings, unit.patience, ...(fold === undefined ? [] : [fold])]),
     hash([spec, data, dataGraphs.map((graph) => printGraph(graph))]),
   ].join("-");
 }

@@ -45,6 +45,10 @@ export interface TrainOptions extends DeviceOptions {
   readonly save?: (snapshot: Snapshot) => Promise<string>;
   /** Keeps the weights of the best epoch, where the training asks for them; in memory where absent. */
   readonly best?: BestStore;
+  /** With `kfold(k)`: the part that validates, from 0 on; absent, everything trains. */
+  readonly fold?: number;
+  /** Ends after this epoch, with schedules as if it went on. */
+  readonly stopAfter?: number;
   /** Goes on from here. */
   readonly resume?: Snapshot;
   /** Stops at the first NaN or infinity, naming the source line. */
@@ -79,7 +83,7 @@ export interface OpenedTraining {
 /** Opens data and programs of a training, with initial or resumed weights. */
 export async function openTraining(
   unit: TrainingUnit,
-  options: DeviceOptions & Pick<TrainOptions, "dataHost" | "beside" | "resume" | "now">,
+  options: DeviceOptions & Pick<TrainOptions, "dataHost" | "beside" | "resume" | "now" | "fold">,
 ): Promise<OpenedTraining> {
   const [phase] = unit.phases;
   if (!phase) throw new UserError(`${unit.name} has no optimizer`);
@@ -89,6 +93,7 @@ export async function openTraining(
   const data = await openTrainingData(unit.data, {
     dataHost: options.dataHost,
     seed: unit.seed,
+    ...(options.fold === undefined ? {} : { fold: options.fold }),
     ranges: labelRanges(unit),
     ...(options.beside ? { beside: options.beside } : {}),
     ...(fitted && fittedPaths.size > 0 ? { fitted } : {}),
@@ -150,11 +155,14 @@ export async function openTraining(
     plannedBytes:
       runner.plannedBytes() + data.plannedBytes(Math.max(...phases.map((own) => own.batch))),
     metrics: unit.metrics,
-    ...(unit.best ? { best: { ...unit.best, ...patienceOf(unit) } } : {}),
+    ...(unit.best && data.source.counts[unit.best.split]
+      ? { best: { ...unit.best, ...patienceOf(unit) } }
+      : {}),
     metricStates: initialTensors(unit.metricStates, { dims: data.dims, seed: 0, reporter }),
     program: (kind, size, index) => runner.program(kind, size, index),
   };
   const fingerprint = fingerprintOf(unit, {
+    ...(options.fold === undefined ? {} : { fold: options.fold }),
     batches: phases.map((own) => own.batch),
     data: data.dataset.fingerprint,
     weights: weights.fingerprint,
@@ -224,7 +232,8 @@ export async function train(unit: TrainingUnit, options: TrainOptions): Promise<
       now: options.now ?? (() => performance.now()),
       saveEvery: 60_000,
       saveEpochsEvery: 1_000,
-      ...(keeper ? { keeper } : {}),
+      ...(keeper && plan.best ? { keeper } : {}),
+      ...(options.stopAfter === undefined ? {} : { stopAfter: options.stopAfter }),
       ...(options.signal ? { signal: options.signal } : {}),
       ...(options.checkNumerics ? { check: stopAtBadNumber } : {}),
       ...(save

@@ -75,13 +75,21 @@ export function findRunFolder(
   const newest = own
     .sort((a, b) => Number(a.slice(safe.length + 1)) - Number(b.slice(safe.length + 1)))
     // One that ended before its first checkpoint is of no use to anybody.
-    .findLast((entry) => listCheckpoints(path.join(runs, entry)).length > 0);
+    .findLast((entry) => hasCheckpoint(path.join(runs, entry)));
   if (newest === undefined) {
     throw new UserError(`no run of ${name} was found under ${path.join(".", "runs")}`, {
       help: `train it first, or give the folder: ${flag} DIR`,
     });
   }
   return path.join(runs, newest);
+}
+
+/** A cross-validation that is to go on may have checkpoints in its folds alone. */
+function hasCheckpoint(folder: string): boolean {
+  const first = path.join(folder, "fold-1");
+  return (
+    listCheckpoints(folder).length > 0 || (existsSync(first) && listCheckpoints(first).length > 0)
+  );
 }
 
 /** Appends one JSON object as a line; a log that cannot be written ends the run with the reason. */

@@ -30,6 +30,7 @@ export async function runCommandLine(
     colors: picocolors.createColors(wantsColor()),
     signal: interruption.signal,
     catchInterrupts: () => {
+      if (process.listeners("SIGINT").includes(interrupt)) return;
       process.on("SIGINT", interrupt);
       process.on("SIGTERM", interrupt);
       process.on("SIGHUP", interrupt);

@@ -4,20 +4,18 @@ import path from "node:path";
 
 import { Option } from "commander";
 
-import type { TrainingEvent } from "../../runtime/train/events.ts";
-import { writeManifest } from "../../runtime/node/manifest.ts";
-import { train } from "../api/train.ts";
+import { listCheckpoints } from "../../runtime/node/checkpoints.ts";
 import { chooseTraining, quoteWord } from "./choose.ts";
-import { bestStore, loadSnapshot, saveSnapshot } from "./checkpoints.ts";
+import { loadSnapshot } from "./checkpoints.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
-import { addDeviceOptions, deviceWords, readDeviceFlags, type DeviceFlags } from "./device.ts";
-import { collectGarbage } from "./memory.ts";
+import { addDeviceOptions, deviceWords, type DeviceFlags } from "./device.ts";
+import { runFolds } from "./folds.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
-import { reportName, writeReport } from "./report.ts";
-import { appendLog, chooseRunFolder, findRunFolder, makeRunFolder } from "./run-folder.ts";
+import { reportName } from "./report.ts";
+import { chooseRunFolder, findRunFolder } from "./run-folder.ts";
+import { runTrainingIn } from "./run-training.ts";
 import { createView } from "./training-view.ts";
-import { version } from "./version.ts";
 
 interface TrainFlags extends FileOptions, DeviceFlags {
   readonly training?: string;
@@ -48,73 +46,48 @@ export const define: CommandModule["define"] = (command, run) => {
 };
 
 async function runTrain(context: Context, name: string, flags: TrainFlags): Promise<number> {
-  const { file, dataHost } = openFile(context, name, flags);
-  const unit = chooseTraining(file, flags.training);
+  const opened = openFile(context, name, flags);
+  const unit = chooseTraining(opened.file, flags.training);
   const resuming = flags.resume !== undefined;
   const asked = flags.resume === true || flags.resume === undefined ? flags.out : flags.resume;
   const folder = resuming
     ? findRunFolder(context.cwd, unit.name, asked, "--resume")
     : chooseRunFolder(context.cwd, unit.name, asked);
-  const resume = resuming
-    ? await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`))
-    : undefined;
+  // A cross-validation may have been stopped in one of its folds.
+  const hasOwn =
+    unit.data.spec.split.kind !== "kfold" || (resuming && listCheckpoints(folder).length > 0);
+  const resume =
+    resuming && hasOwn
+      ? await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`))
+      : undefined;
   const shown = path.relative(context.cwd, folder) || ".";
   const view = createView(context, flags.log);
-  const onEvent = (event: TrainingEvent): void => {
-    appendLog(folder, event);
-    view.show(event);
-  };
+  const parts = { name, opened, unit, flags, folder, ...(resume ? { resume } : {}) };
+  const { split } = unit.data.spec;
   try {
-    const result = await train(unit, {
-      dataHost,
-      ...readDeviceFlags(context, flags),
-      signal: context.signal,
-      onEvent,
-      checkNumerics: flags.checkNumerics ?? false,
-      save: (snapshot) => saveSnapshot(folder, snapshot),
-      best: bestStore(folder),
-      ...(resume ? { resume } : {}),
-      onDone: async (opened, { finished }) => {
-        view.close();
-        if (!flags.report) return;
-        await writeReport(folder, opened, { signal: context.signal, finished });
-      },
-      onReady: ({ data, runner, fingerprint }) => {
-        makeRunFolder(folder);
-        writeManifest(folder, {
-          file: name,
-          training: unit.name,
-          model: unit.model.name,
-          settings: unit.settings,
-          sets: flags.set ?? [],
-          seed: unit.seed,
-          device: runner.device,
-          threads: runner.wasm?.threads ?? 1,
-          fused: runner.wasm?.relaxed ?? false,
-          version: version(),
-          node: process.version,
-          sources: file.sources,
-          data: {
-            name: unit.data.name,
-            fingerprint: data.dataset.fingerprint,
-            files: data.dataset.files,
-          },
-          fingerprint,
-        });
-        context.catchInterrupts();
-        collectGarbage();
-      },
-    });
+    const finished =
+      split.kind === "kfold"
+        ? await runFolds(context, parts, split.k, {
+            show: (event) => view.show(event),
+            fold: (text) => (flags.log === "json" ? undefined : context.out(`${text}\n`)),
+          })
+        : (
+            await runTrainingIn(context, {
+              ...parts,
+              onEvent: (event) => view.show(event),
+              onLast: () => view.close(),
+            })
+          ).finished;
     view.close();
     // Beside JSON lines, sentences go to standard error.
     const say = flags.log === "json" ? context.error : context.out;
-    if (!result.finished) {
+    if (!finished) {
       say(`saved in ${shown}; go on with: ${resumeCommand(name, shown, flags)}\n`);
     } else if (flags.log !== "json") {
       const report = flags.report ? `, its report is ${path.join(shown, reportName)}` : "";
       say(`the run is in ${shown}${report}\n`);
     }
-    return result.finished ? 0 : 130;
+    return finished ? 0 : 130;
   } finally {
     view.close();
   }

@@ -115,6 +115,20 @@ function epochLines(
   ];
 }
 
+function foldsLines(event: Extract<TrainingEvent, { event: "folds" }>): string[] {
+  const told = (["validation", "test"] as const).flatMap((split) =>
+    Object.entries(event[split]).map(
+      ([name, { mean, deviation }]) =>
+        `${split} ${name} ${formatScore(mean)} ± ${formatScore(deviation)}`,
+    ),
+  );
+  const then =
+    event.epochs === null
+      ? "now a fit on everything"
+      : `now a fit on everything, ${event.epochs} epochs`;
+  return [`${event.folds} folds: ${told.join(", ")}`, then];
+}
+
 function stopLine(event: Extract<TrainingEvent, { event: "stop" }>): string {
   const what = event.phase === undefined ? "stopped" : `phase ${event.phase} stopped`;
   return `${what} after epoch ${event.epoch}: patience is over, none of the last was better`;
@@ -167,6 +181,9 @@ function plainView(context: Context): TrainingView {
           break;
         case "phase":
           context.out(`${phaseLines(event).join("\n")}\n`);
+          break;
+        case "folds":
+          context.out(`${foldsLines(event).join("\n")}\n`);
           break;
         case "stop":
           context.out(`${stopLine(event)}\n`);
@@ -242,6 +259,9 @@ function barView(context: Context): TrainingView {
         case "phase":
           lines(phaseLines(event, context.columns), colors.dim);
           table.again();
+          break;
+        case "folds":
+          lines(foldsLines(event), colors.bold);
           break;
         case "stop":
           lines([stopLine(event)]);

@@ -69,7 +69,7 @@ export function elaborateData(
     });
   };
   const split = chain.split
-    ? readSplit(ctx, chain.split.entry, chain.split.scope)
+    ? readSplit(ctx, chain.split.entry, columnNames(chain.split.scope, chain.call))
     : { kind: "none" as const };
   // Evaluation first: layers and their states are born there, and what differs in training draws, it does not fit.
   const evaluation = run(false, undefined);
@@ -253,6 +253,36 @@ function baseOf(reader: Expr, file: FileScope): { declaration: Data; file: FileS
     : undefined;
 }
 
+/** A scope where a column stands for its own name: `stratify = label`. */
+function columnNames(outer: Scope, { info, reader }: ReaderCall): Scope {
+  const names = info?.columns.map((column) => column.name) ?? [];
+  const isOpen = info?.complete !== true && reader === "csv";
+  return {
+    parent: outer,
+    get: (name) =>
+      names.includes(name) || (isOpen && !lookup(outer, name))
+        ? { kind: "string", value: name }
+        : undefined,
+    names: () => names,
+  };
+}
+
+function stratifyOf(
+  ctx: Context,
+  value: Extract<Value, { kind: "entry" }>,
+  span: Expr["span"],
+): { readonly stratify?: string } | "failed" {
+  const found = value.arguments.get("stratify");
+  if (!found || found.kind === "none") return {};
+  if (found.kind === "string") return { stratify: found.value };
+  report(ctx, "wrong-kind", span, {
+    what: "`stratify`",
+    wanted: "the name of a column",
+    found: describeValue(found),
+  });
+  return "failed";
+}
+
 function readSplit(ctx: Context, entry: Entry, outer: Scope): SplitSpec | undefined {
   const value = evaluateForced(ctx, entry.value, wordScope(outer, splitWords));
   const { span } = entry.value;
@@ -283,7 +313,8 @@ function readSplit(ctx: Context, entry: Entry, outer: Scope): SplitSpec | undefi
         });
         return undefined;
       }
-      return { kind: "holdout", ...shares };
+      const stratify = stratifyOf(ctx, value, span);
+      return stratify === "failed" ? undefined : { kind: "holdout", ...shares, ...stratify };
     }
     case "kfold": {
       const k = knownInt(value.arguments.get("k"));
@@ -295,8 +326,8 @@ function readSplit(ctx: Context, entry: Entry, outer: Scope): SplitSpec | undefi
         });
         return undefined;
       }
-      report(ctx, "not-yet", span, { what: "`kfold`" });
-      return undefined;
+      const stratify = stratifyOf(ctx, value, span);
+      return stratify === "failed" ? undefined : { kind: "kfold", k, ...stratify };
     }
     case "given": {
       const parts: Record<string, string> = {};

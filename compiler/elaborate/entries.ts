@@ -30,8 +30,9 @@ export const splitWords: readonly Intrinsic[] = [
     { name: "validation", default: zero },
     { name: "test", default: zero },
     { name: "by", default: noneValue },
+    { name: "stratify", default: noneValue },
   ]),
-  entryWord("kfold", [{ name: "k" }]),
+  entryWord("kfold", [{ name: "k" }, { name: "stratify", default: noneValue }]),
   entryWord("given", [], true),
 ];
 

@@ -46,6 +46,7 @@ export function readHistory(text: string): RunHistory {
       case "phase":
       case "weights":
       case "stop":
+      case "folds":
       case undefined:
         break;
       default:

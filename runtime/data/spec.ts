@@ -31,10 +31,16 @@ export interface Column {
 export type SplitSpec =
   | { readonly kind: "none" }
   /** Shares of the whole, drawn with the seed; a reader with its own test split keeps it as `test`. */
-  | { readonly kind: "holdout"; readonly validation: number; readonly test: number }
+  | {
+      readonly kind: "holdout";
+      readonly validation: number;
+      readonly test: number;
+      /** A column: every split gets the same share of each of its values. */
+      readonly stratify?: string;
+    }
   /** Names of parts (folders, files) by split. */
   | { readonly kind: "given"; readonly parts: Readonly<Record<string, string>> }
-  | { readonly kind: "kfold"; readonly k: number };
+  | { readonly kind: "kfold"; readonly k: number; readonly stratify?: string };
 
 export interface DataSpec {
   readonly name: string;

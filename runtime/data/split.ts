@@ -27,21 +27,29 @@ export function splitRows(
           help: "leave out `test` in holdout",
         });
       }
-      return { ...holdOut(spec, rows, split, options.seed), ...own };
+      const order = drawOrder(spec, table, rows, options.seed, split.stratify);
+      const held = split.stratify === undefined ? order : spreadOut(order, split);
+      return { ...holdOut(spec, rows, split, held), ...own };
     }
     case "kfold": {
       if (options.fold === undefined) return { train: splitOf(rows), ...own };
-      const order = permutation(rows.length, "split", options.seed, 0);
-      const start = Math.floor((options.fold * rows.length) / split.k);
-      const end = Math.floor(((options.fold + 1) * rows.length) / split.k);
-      if (start === end || end - start === rows.length) {
+      if (rows.length < split.k) {
         throw new UserError(`${rows.length} examples are too few for ${split.k} folds`, {
           place: spec.place,
         });
       }
+      const { fold } = options;
+      // Neighbours in the order are alike where it is stratified: each fold takes every k-th.
+      const order = drawOrder(spec, table, rows, options.seed, split.stratify);
       return {
-        train: pick(rows, join([order.subarray(0, start), order.subarray(end)])),
-        validation: pick(rows, order.subarray(start, end)),
+        train: pick(
+          rows,
+          order.filter((_, i) => i % split.k !== fold),
+        ),
+        validation: pick(
+          rows,
+          order.filter((_, i) => i % split.k === fold),
+        ),
         ...own,
       };
     }
@@ -56,7 +64,7 @@ function holdOut(
   spec: DataSpec,
   rows: Int32Array,
   shares: { readonly validation: number; readonly test: number },
-  seed: number,
+  order: Int32Array,
 ): Record<string, Split> {
   const validation = shareOf(shares.validation, rows.length);
   const test = shareOf(shares.test, rows.length);
@@ -65,12 +73,60 @@ function holdOut(
       place: spec.place,
     });
   }
-  const order = permutation(rows.length, "split", seed, 0);
   return {
     train: pick(rows, order.subarray(validation + test)),
     ...(validation === 0 ? {} : { validation: pick(rows, order.subarray(0, validation)) }),
     ...(test === 0 ? {} : { test: pick(rows, order.subarray(validation, validation + test)) }),
   };
+}
+
+/** Positions of `rows` in an order drawn with the seed; with `stratify`, rows of one value follow one another. */
+function drawOrder(
+  spec: DataSpec,
+  table: Table,
+  rows: Int32Array,
+  seed: number,
+  stratify: string | undefined,
+): Int32Array {
+  const order = permutation(rows.length, "split", seed, 0);
+  if (stratify === undefined) return order;
+  const column = table.columns.get(stratify);
+  if (column === undefined) {
+    const there = [...table.columns.keys()].map((name) => `\`${name}\``).join(", ");
+    throw new UserError(`the data have no column \`${stratify}\` to stratify by`, {
+      place: spec.place,
+      help: `there are ${there}`,
+    });
+  }
+  const isScalar = column.kind === "text" || column.shape.length === 0;
+  if (!isScalar) {
+    throw new UserError(`\`${stratify}\` is no single value an example, to stratify by`, {
+      place: spec.place,
+    });
+  }
+  const values = column.kind === "text" ? column.codes : undefined;
+  const read = column.kind === "text" ? undefined : column.read(rows);
+  const valueAt = (i: number): number => values?.[rows[i] ?? 0] ?? read?.[i] ?? -1;
+  // A stable sort: within a value the drawn order stays.
+  return Int32Array.from([...order].sort((a, b) => valueAt(a) - valueAt(b)));
+}
+
+/** An order whose beginning, as long as the validation split, and what follows, as long as the test split, take from
+ *  everywhere alike. */
+function spreadOut(
+  order: Int32Array,
+  shares: { readonly validation: number; readonly test: number },
+): Int32Array {
+  const [validation, rest] = every(order, shareOf(shares.validation, order.length));
+  const [test, train] = every(rest, shareOf(shares.test, order.length));
+  return join([validation, test, train]);
+}
+
+/** `count` of the positions at equal distances, and the others. */
+function every(order: Int32Array, count: number): [Int32Array, Int32Array] {
+  const isTaken = (_: number, i: number): boolean =>
+    Math.floor(((i + 1) * count) / order.length) > Math.floor((i * count) / order.length);
+  return [order.filter(isTaken), order.filter((value, i) => !isTaken(value, i))];
 }
 
 /** At least one example where any share is asked for. */

@@ -3,6 +3,11 @@
 /** Metric values of a split by name; `loss` is always among them. */
 export type Scores = Readonly<Record<string, number>>;
 
+/** Mean and sample standard deviation over runs, by score. */
+export type Spreads = Readonly<
+  Record<string, { readonly mean: number; readonly deviation: number }>
+>;
+
 export type TrainingEvent =
   | {
       readonly event: "start";
@@ -75,6 +80,15 @@ export type TrainingEvent =
       readonly phase?: string;
       /** Of the phase, had it gone on. */
       readonly epochs: number;
+    }
+  /** All folds of a cross-validation are done: what their kept weights score. */
+  | {
+      readonly event: "folds";
+      readonly folds: number;
+      readonly validation: Spreads;
+      readonly test: Spreads;
+      /** Mean of the best epochs, after which the fit on everything ends; null where no best is kept. */
+      readonly epochs: number | null;
     }
   | { readonly event: "checkpoint"; readonly path: string; readonly step: number }
   | {

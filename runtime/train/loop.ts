@@ -125,6 +125,8 @@ export interface LoopOptions {
   readonly check?: NumericsCheck;
   /** Without one the best epoch is told, but its weights are not kept. */
   readonly keeper?: BestKeeper;
+  /** Ends after this epoch, with schedules as if it went on. */
+  readonly stopAfter?: number;
   /** Milliseconds between checkpoints inside an epoch. */
   readonly saveEvery?: number;
   /** Milliseconds between checkpoints after epochs; 0 by default: after every one. The last epoch is always saved. */
@@ -196,7 +198,9 @@ export async function runTraining(
       onEvent({ event: "phase", ...told });
     }
     const isOver = (): boolean =>
-      position.phase.epoch >= phase.epochs || isPatienceOver(plan.best, position);
+      position.phase.epoch >= phase.epochs ||
+      position.epoch >= (options.stopAfter ?? Infinity) ||
+      isPatienceOver(plan.best, position);
     while (!isOver()) {
       const epochStarted = now();
       if (position.phase.step === 0) phase.begin();
@@ -291,10 +295,12 @@ export async function runTraining(
         seconds: (now() - epochStarted) / 1000,
         ...(better ? { best: true } : {}),
       });
-      if (position.phase.epoch < phase.epochs && isOver()) {
+      if (position.phase.epoch < phase.epochs && isPatienceOver(plan.best, position)) {
         onEvent({ event: "stop", epoch: position.epoch, ...named, epochs: phase.epochs });
       }
-      const isLast = index === plan.phases.length - 1 && isOver();
+      const isLast =
+        isOver() &&
+        (index === plan.phases.length - 1 || position.epoch === (options.stopAfter ?? Infinity));
       const stops = options.signal?.aborted === true && !isLast;
       if (stops || isLast || now() - saved >= (options.saveEpochsEvery ?? 0)) await save();
       if (stops) return end(false, {}, {});

@@ -1,0 +1,85 @@
+// One run of a training in its folder: log, manifest, checkpoints, best weights, report.
+
+import type { TrainingEvent } from "../../runtime/train/events.ts";
+import type { TrainingResult } from "../../runtime/train/loop.ts";
+import { writeManifest } from "../../runtime/node/manifest.ts";
+import { train, type Snapshot } from "../api/train.ts";
+import type { TrainingUnit } from "../elaborate/unit.ts";
+import { bestStore, saveSnapshot } from "./checkpoints.ts";
+import type { Context } from "./context.ts";
+import { readDeviceFlags, type DeviceFlags } from "./device.ts";
+import { collectGarbage } from "./memory.ts";
+import type { FileOptions, OpenedFile } from "./open.ts";
+import { writeReport } from "./report.ts";
+import { appendLog, makeRunFolder } from "./run-folder.ts";
+import { version } from "./version.ts";
+
+export interface RunFlags extends FileOptions, DeviceFlags {
+  readonly checkNumerics?: boolean;
+  readonly report?: boolean;
+}
+
+export interface RunParts {
+  /** As the user named it. */
+  readonly name: string;
+  readonly opened: OpenedFile;
+  readonly unit: TrainingUnit;
+  readonly flags: RunFlags;
+  readonly folder: string;
+  readonly resume?: Snapshot;
+  readonly fold?: number;
+  readonly stopAfter?: number;
+  /** Also hears every event, beside the log. */
+  readonly onEvent: (event: TrainingEvent) => void;
+  /** Called after the last step, before the report is made. */
+  readonly onLast?: () => void;
+}
+
+export function runTrainingIn(context: Context, parts: RunParts): Promise<TrainingResult> {
+  const { name, opened, unit, flags, folder, resume, fold, stopAfter } = parts;
+  return train(unit, {
+    dataHost: opened.dataHost,
+    ...readDeviceFlags(context, flags),
+    signal: context.signal,
+    onEvent: (event) => {
+      appendLog(folder, event);
+      parts.onEvent(event);
+    },
+    checkNumerics: flags.checkNumerics ?? false,
+    save: (snapshot) => saveSnapshot(folder, snapshot),
+    best: bestStore(folder),
+    ...(resume ? { resume } : {}),
+    ...(fold === undefined ? {} : { fold }),
+    ...(stopAfter === undefined ? {} : { stopAfter }),
+    onDone: async (done, { finished }) => {
+      parts.onLast?.();
+      if (flags.report === false) return;
+      await writeReport(folder, done, { signal: context.signal, finished });
+    },
+    onReady: ({ data, runner, fingerprint }) => {
+      makeRunFolder(folder);
+      writeManifest(folder, {
+        file: name,
+        training: unit.name,
+        model: unit.model.name,
+        settings: unit.settings,
+        sets: flags.set ?? [],
+        seed: unit.seed,
+        device: runner.device,
+        threads: runner.wasm?.threads ?? 1,
+        fused: runner.wasm?.relaxed ?? false,
+        version: version(),
+        node: process.version,
+        sources: opened.file.sources,
+        data: {
+          name: unit.data.name,
+          fingerprint: data.dataset.fingerprint,
+          files: data.dataset.files,
+        },
+        fingerprint,
+      });
+      context.catchInterrupts();
+      collectGarbage();
+    },
+  });
+}
