@@ -56,6 +56,12 @@ export const commands: readonly CommandRow[] = [
     load: () => import("./predict.ts"),
   },
   {
+    name: "sweep",
+    usage: "<file>",
+    summary: "try a training with several values, and tell which does best",
+    load: () => import("./sweep.ts"),
+  },
+  {
     name: "plot",
     usage: "<run...>",
     summary: "curves of runs over one another, in a page",

@@ -12,6 +12,7 @@ import type { Context } from "./context.ts";
 import { addDeviceOptions, deviceWords, type DeviceFlags } from "./device.ts";
 import { runFolds } from "./folds.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
+import { runFindRate, runOverfit } from "./probe.ts";
 import { reportName } from "./report.ts";
 import { chooseRunFolder, findRunFolder } from "./run-folder.ts";
 import { runTrainingIn } from "./run-training.ts";
@@ -24,6 +25,8 @@ interface TrainFlags extends FileOptions, DeviceFlags {
   readonly log: "auto" | "plain" | "json";
   readonly checkNumerics?: boolean;
   readonly report: boolean;
+  readonly findLr?: boolean;
+  readonly overfit?: boolean;
 }
 
 export const define: CommandModule["define"] = (command, run) => {
@@ -36,12 +39,18 @@ export const define: CommandModule["define"] = (command, run) => {
         .choices(["auto", "plain", "json"])
         .default("auto"),
     )
+    .option("--find-lr", "try rising learning rates for a few steps, suggest one, train nothing")
+    .option("--overfit", "whether one batch can be learnt by heart; train nothing else")
     .option("--no-report", `write no ${reportName} into the run folder`)
     .option("--check-numerics", "stop at the first NaN or infinity and name its source line");
   run((context) => {
     const [name = ""] = command.args;
     const flags = command.opts<TrainFlags>();
-    return withDiagnostics(context, flags, () => runTrain(context, name, flags));
+    return withDiagnostics(context, flags, () => {
+      if (flags.findLr) return runFindRate(context, name, flags);
+      if (flags.overfit) return runOverfit(context, name, flags);
+      return runTrain(context, name, flags);
+    });
   });
 };
 

@@ -17,6 +17,7 @@ import { LimitReached } from "./limits.ts";
 import { elaborateModel } from "./model.ts";
 import { lookup } from "./scope.ts";
 import { describeValue } from "./text.ts";
+import { optimizerKey } from "./optimizer-sets.ts";
 import { elaborateTraining } from "./train.ts";
 import type { DataUnit, ModelUnit, ProgramUnit, TrainingUnit } from "./unit.ts";
 import type { BlockValue, Value } from "./values.ts";
@@ -248,6 +249,11 @@ function readSets(
       entries.set(name, declaration.value);
     } else {
       const near = nearestName(name, [...names, ...(trains ? settableEntries : [])]);
+      // A name that resembles none may be a setting of the optimizer; whether it is shows when there is one.
+      if (trains && (near === undefined || name.startsWith("optimizer."))) {
+        entries.set(optimizerKey(name), declaration.value);
+        continue;
+      }
       const known = [...names, ...(trains ? settableEntries : [])].join(", ");
       const file = source;
       ctx.reporter.report(

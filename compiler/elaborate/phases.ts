@@ -7,6 +7,7 @@ import { report, type Context } from "./context.ts";
 import { clipWords, wordScope } from "./entries.ts";
 import { evaluateForced } from "./evaluate.ts";
 import { elaborateOptimizers } from "./optimizer.ts";
+import { overrideOptimizers, refusesUnused } from "./optimizer-sets.ts";
 import type { Scope } from "./scope.ts";
 import { describeValue } from "./text.ts";
 import type { BestUnit, Clip, DataUnit, PhaseUnit, TensorSpec } from "./unit.ts";
@@ -22,10 +23,21 @@ export interface PhaseParts {
   /** The body's scope: fields, outputs, `let`s. */
   readonly scope: Scope;
   readonly parameters: readonly TensorSpec[];
+  /** Settings of optimizers, given from outside, that an optimizer had; grows. */
+  readonly used: Set<string>;
 }
 
 /** The phases in order, each over what stands above; one without a name where none are written. Undefined after reporting. */
-export function readPhases(ctx: Context, parts: PhaseParts): readonly PhaseUnit[] | undefined {
+export function readPhases(
+  ctx: Context,
+  given: Omit<PhaseParts, "used">,
+): readonly PhaseUnit[] | undefined {
+  const used = new Set<string>();
+  const phases = readAll(ctx, { ...given, used });
+  return phases && refusesUnused(ctx, given.sets, used) ? undefined : phases;
+}
+
+function readAll(ctx: Context, parts: PhaseParts): readonly PhaseUnit[] | undefined {
   const written = parts.declaration.items.filter((item) => item.kind === "phase");
   if (written.length === 0) {
     const only = readPhase(ctx, "", parts);
@@ -67,7 +79,7 @@ function readPhase(
   if (!expr) return undefined;
   const optimizers = elaborateOptimizers(
     ctx,
-    evaluateForced(ctx, expr, scope),
+    overrideOptimizers(ctx, evaluateForced(ctx, expr, scope), sets, scope, parts.used),
     parameters,
     expr.span,
     owner,

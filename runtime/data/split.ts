@@ -4,6 +4,7 @@ import { UserError } from "../errors.ts";
 import { permutation } from "../random.ts";
 import type { DataSpec } from "./spec.ts";
 import type { OpenOptions, Split } from "./open.ts";
+import { readStored } from "./store.ts";
 import type { Table } from "./table.ts";
 
 /** Splits a table as the declaration says. A part of its own called `test` stays the test split. */
@@ -105,7 +106,7 @@ function drawOrder(
     });
   }
   const values = column.kind === "text" ? column.codes : undefined;
-  const read = column.kind === "text" ? undefined : column.read(rows);
+  const read = column.kind === "text" ? undefined : readStored(column, rows);
   const valueAt = (i: number): number => values?.[rows[i] ?? 0] ?? read?.[i] ?? -1;
   // A stable sort: within a value the drawn order stays.
   return Int32Array.from([...order].sort((a, b) => valueAt(a) - valueAt(b)));

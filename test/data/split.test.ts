@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 
+import { piecesOf } from "../../runtime/data/store.ts";
 import { splitRows } from "../../runtime/data/split.ts";
 import type { DataSpec, SplitSpec } from "../../runtime/data/spec.ts";
 import type { Table } from "../../runtime/data/table.ts";
@@ -19,7 +20,7 @@ const table: Table = {
         name: "label",
         dtype: "i32",
         shape: [],
-        read: (rows) => Int32Array.from(rows, (row) => classes[row] ?? -1),
+        store: { kind: "arrays", pieces: piecesOf(1, [classes]) },
       },
     ],
   ]),
