@@ -1,9 +1,12 @@
 /// Largest element of every window over the axes after the channels; padding never wins. `stride` is the kernel's size where
-/// it is not given. Of equal elements the first gets the gradient. PyTorch: MaxPool1d, MaxPool2d.
-block max_pool(kernel: list[int], stride: list[int]? = none, padding: list[int] = 0)(x: [n, c, ...space]) -> [n, c, ...] {
-  let step = if stride == none then kernel else stride
-  return x |> windows(per_axis(kernel, len(space)), stride = step, padding = padding, fill = -inf)
-    |> max(axis = range(-len(space), 0), ties = "first")
+/// it is not given. Of equal elements the first gets the gradient. Sizes round down, or up with `ceil`, where the last window
+/// may lie partly outside. PyTorch: MaxPool1d, MaxPool2d (ceil_mode = ceil).
+block max_pool(kernel: list[int], stride: list[int]? = none, padding: list[int] = 0, ceil: bool = false)(x: [n, c, ...space]) -> [n, c, ...] {
+  let axes = len(space)
+  let window = per_axis(kernel, axes)
+  let step = per_axis(if stride == none then kernel else stride, axes)
+  let edge = if ceil then map(zip(window, step, per_axis(padding, axes)), (k, s, p) => (p, min(p + s - 1, k - 1))) else padding
+  return x |> windows(window, stride = step, padding = edge, fill = -inf) |> max(axis = range(-axes, 0), ties = "first")
 }
 
 /// Mean of every window over the axes after the channels. Padding adds zeros; with `count_include_pad = false` the sum is

@@ -212,7 +212,7 @@ export function bindPattern(
   );
 }
 
-/** A layer for a recipe that gets a name, where there is a layer to own it. */
+/** A layer for a recipe that gets a name, where there is a layer to own it; elements of a list are `name.0`, `name.1`, … */
 function bear(ctx: Context, value: Value, name: string, place: string, span: Span): Value {
   if (!ctx.place.owner) return value;
   step(ctx, span);
@@ -224,7 +224,9 @@ function bear(ctx: Context, value: Value, name: string, place: string, span: Spa
         value.items.every((item) => item.kind !== "block" && item.kind !== "composition")
       )
         return value;
-      const items = value.items.map((item, i) => bear(ctx, item, name, `${place}/${i}`, span));
+      const items = value.items.map((item, i) =>
+        bear(ctx, item, `${name}.${i}`, `${place}/${i}`, span),
+      );
       return value.kind === "list" ? list(items) : tuple(items, value.names);
     }
     case "block": {

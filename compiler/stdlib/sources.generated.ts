@@ -325,6 +325,42 @@ block fill(value: float = 0)(x: [...s]) -> [...s] = where(isnan(x), value, x)
 block normalize(mean: list[float], std: list[float])(x: [c, h, w]) -> [c, h, w] =
   (x - tensor(mean)[:, none, none]) / tensor(std)[:, none, none]
 `,
+  "dense_net.dlm": `/// Batch norm, relu and a 1×1 convolution to \`wide\` · growth channels, then batch norm, relu and a 3×3 convolution to \`growth\`
+/// new channels, which are put after those of x: [n, c, h, w] → [n, c + growth, h, w]. With \`wide = 0\` the 1×1 part is left out.
+/// While training, the share \`drop\` of the new numbers is dropped. Parameters \`norm1.weight\`, \`conv1.weight\`, \`norm2.weight\`,
+/// \`conv2.weight\`, …. Huang et al., 2017, "Densely connected convolutional networks". torchvision: _DenseLayer(bn_size = wide).
+block dense_layer(growth: int, wide: int = 4, drop: float = 0.0)(x: [n, c, h, w]) -> [n, c + growth, h, w] {
+  let norm1 = batch_norm
+  if wide == 0 {
+    let conv1 = conv(growth, 3, padding = 1, use_bias = false)
+    return concat([x, x |> norm1 |> relu |> conv1 |> dropout(drop)], axis = 1)
+  }
+  let conv1 = conv(wide * growth, 1, use_bias = false)
+  let norm2 = batch_norm
+  let conv2 = conv(growth, 3, padding = 1, use_bias = false)
+  return concat([x, x |> norm1 |> relu |> conv1 |> norm2 |> relu |> conv2 |> dropout(drop)], axis = 1)
+}
+
+/// Batch norm, relu, a 1×1 convolution to c / divisor channels and a mean pool: [n, c, h, w] → [n, c / divisor, h / 2, w / 2].
+/// Parameters \`norm.weight\`, \`conv.weight\`, …. Huang et al., 2017. torchvision: _Transition.
+block dense_transition(divisor: int = 2)(x: [n, c, h, w]) -> [n, div(c, divisor), ...] {
+  let norm = batch_norm
+  let conv = conv(div(c, divisor), 1, use_bias = false)
+  return x |> norm |> relu |> conv |> avg_pool(2)
+}
+`,
+  "inception.dlm": `/// Four branches that keep the size, side by side along the channels: 1×1; 1×1 then 3×3; 1×1 then 3×3 again (torchvision's form;
+/// the paper has 5×5); pool then 1×1. [n, c, h, w] → [n, b1 + b2[1] + b3[1] + b4, h, w], where b2 and b3 give the channels of their
+/// two convolutions. Every convolution has batch norm with eps 0.001. Parameters: \`branch1.conv.weight\`, \`branch2.0.conv.weight\`,
+/// \`branch4.1.bn.weight\`, …. Szegedy et al., 2015, "Going deeper with convolutions". torchvision: googlenet.Inception.
+block inception(b1: int, b2: (int, int), b3: (int, int), b4: int)(x: [n, c, h, w]) -> [n, b1 + b2[1] + b3[1] + b4, h, w] {
+  let branch1 = conv_norm(b1, 1, eps = 0.001)
+  let branch2 = [conv_norm(b2[0], 1, eps = 0.001), conv_norm(b2[1], 3, padding = 1, eps = 0.001)]
+  let branch3 = [conv_norm(b3[0], 1, eps = 0.001), conv_norm(b3[1], 3, padding = 1, eps = 0.001)]
+  let branch4 = [max_pool(3, stride = 1, padding = 1), conv_norm(b4, 1, eps = 0.001)]
+  return concat([branch1(x), chain(branch2)(x), chain(branch3)(x), chain(branch4)(x)], axis = 1)
+}
+`,
   "initialisers.dlm": `// \`zeros\`, \`ones\`, \`full(value)\`, \`uniform(from, to)\`, \`normal(mean, std)\`, \`truncated_normal\` and \`orthogonal\` are built in.
 // An initialiser is a block with a setting \`shape\`, which \`param\` and \`state\` fill.
 
@@ -695,6 +731,42 @@ block log_gamma_draw(alpha: float) -> [] {
   return log(d) + log_v[first] + log(1 - uniform([])) / alpha
 }
 `,
+  "mobile.dlm": `// Convolutions in two parts, for small and fast networks: one filter a channel, then 1×1 convolutions that mix the channels.
+
+/// min(max(x, 0), 6). Krizhevsky, 2010.
+block relu6(x: [...s]) -> [...s] = clamp(x, low = 0, high = 6)
+
+/// A 3×3 convolution of each channel by itself, then a 1×1 convolution, each with batch norm and relu: [n, c, h, w] → [n, channels,
+/// ⌈h / stride⌉, ⌈w / stride⌉], for about a ninth of the work of a full 3×3 convolution. Parameters \`depthwise.conv.weight\` [c, 1, 3, 3],
+/// \`pointwise.conv.weight\` [channels, c, 1, 1], …. Howard et al., 2017, "MobileNets".
+block depthwise_separable(channels: int, stride: int = 1)(x: [n, c, h, w]) -> [n, channels, ...] {
+  let depthwise = conv_norm(c, 3, stride = stride, padding = 1, groups = c)
+  let pointwise = conv_norm(channels, 1)
+  return x |> depthwise |> pointwise
+}
+
+/// 1×1 convolution to \`expand\` · c channels, 3×3 convolution of each by itself, 1×1 convolution to \`channels\` without activation;
+/// beside a shortcut where the shape stays: [n, c, h, w] → [n, channels, ⌈h / stride⌉, ⌈w / stride⌉]. Parameters \`conv.0.0.weight\`,
+/// \`conv.0.1.weight\`, …, with \`expand = 1\` without the first convolution.
+/// Sandler et al., 2018, "MobileNetV2". torchvision: mobilenetv2.InvertedResidual(expand_ratio = expand).
+block inverted_residual(channels: int, stride: int = 1, expand: int = 6)(x: [n, c, h, w]) -> [n, channels, ...] {
+  let conv = [
+    ...(if expand == 1 then [] else [mobile_layer(c * expand, 1)]),
+    mobile_layer(c * expand, 3, stride = stride, groups = c * expand),
+    conv(channels, 1, use_bias = false, init = rectified),
+    batch_norm,
+  ]
+  let main = x |> chain(map(conv[:-2], chain)) |> chain(conv[-2:])
+  return if stride == 1 and c == channels then x + main else main
+}
+
+/// Convolution that keeps the size up to the stride, batch norm and \`relu6\`, as a list of three.
+block mobile_layer(channels: int, kernel: int, stride: int = 1, groups: int = 1) = [
+  conv(channels, kernel, stride = stride, padding = div(kernel, 2), groups = groups, use_bias = false, init = rectified),
+  batch_norm,
+  relu6,
+]
+`,
   "normalisation.dlm": `/// Normalises every channel of [n, c, …] over the batch and all positions, then scales and shifts it: \`weight\`, \`bias\` [c].
 /// Training uses the batch's mean and (biased) variance and remembers them in \`running_mean\`, \`running_var\` (unbiased),
 /// evaluation uses what was remembered. PyTorch: BatchNorm1d, BatchNorm2d. Ioffe and Szegedy, 2015.
@@ -893,12 +965,53 @@ block lamb(lr: block = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: floa
   return w - lr(step, steps) * ratio * r
 }
 `,
+  "patches.dlm": `/// Cuts an image into squares of \`size\` and maps each to a vector, row by row: [n, c, h, w] → [n, h / size · w / size, width].
+/// \`conv_proj.weight\` [width, c, size, size]. Dosovitskiy et al., 2021, "An image is worth 16×16 words". torchvision: the
+/// conv_proj of VisionTransformer.
+block patch_embedding(size: int, width: int)(x: [n, c, h, w]) -> [n, _, width] {
+  let conv_proj = conv(width, size, stride = size)
+  return x |> conv_proj |> rearrange("n d i j -> n (i j) d")
+}
+`,
+  "plain_convolution.dlm": `// Stages of networks that are one chain of convolutions, and the convolution with batch norm that many others are made of.
+
+/// Convolution, batch norm, \`activation\`: [n, c, h, w] → [n, channels, …], sizes as \`conv\`'s. \`conv.weight\`, \`bn.weight\`, ….
+/// Ioffe and Szegedy, 2015. torchvision: BasicConv2d with \`eps = 0.001\`.
+block conv_norm(channels: int, kernel: list[int], stride: list[int] = 1, padding: list[int] = 0, groups: int = 1, eps: float = 1e-5, activation: block = relu, init: block = kaiming_uniform)
+  (x: [n, c, h, w]) -> [n, channels, ...] {
+  let conv = conv(channels, kernel, stride = stride, padding = padding, groups = groups, use_bias = false, init = init)
+  let bn = batch_norm(eps = eps)
+  return x |> conv |> bn |> activation
+}
+
+/// \`convs\` 3×3 convolutions that keep the size, each rectified (after batch norm where \`norm\` is set), then a pool that halves it:
+/// [n, c, h, w] → [n, channels, h / 2, w / 2]. Simonyan and Zisserman, 2015, "Very deep convolutional networks".
+block vgg_stage(convs: int, channels: int, norm: bool = false) =
+  repeat(convs, vgg_layer(channels, norm)) |> max_pool(2)
+
+/// One convolution of \`vgg_stage\`.
+block vgg_layer(channels: int, norm: bool = false) =
+  if norm then conv(channels, 3, padding = 1) |> batch_norm |> relu else conv(channels, 3, padding = 1) |> relu
+
+/// A convolution and two of 1×1, each rectified: a small network that looks at every window. [n, c, h, w] → [n, channels, …].
+/// With \`norm\` batch norm stands before each activation. Lin et al., 2014, "Network in network".
+block nin_block(channels: int, kernel: list[int], stride: list[int] = 1, padding: list[int] = 0, norm: bool = false) =
+  nin_layer(channels, kernel, stride, padding, norm) |> repeat(2, nin_layer(channels, 1, 1, 0, norm))
+
+/// One convolution of \`nin_block\`.
+block nin_layer(channels: int, kernel: list[int], stride: list[int], padding: list[int], norm: bool) =
+  if norm then conv(channels, kernel, stride = stride, padding = padding, use_bias = false) |> batch_norm |> relu
+  else conv(channels, kernel, stride = stride, padding = padding) |> relu
+`,
   "pooling.dlm": `/// Largest element of every window over the axes after the channels; padding never wins. \`stride\` is the kernel's size where
-/// it is not given. Of equal elements the first gets the gradient. PyTorch: MaxPool1d, MaxPool2d.
-block max_pool(kernel: list[int], stride: list[int]? = none, padding: list[int] = 0)(x: [n, c, ...space]) -> [n, c, ...] {
-  let step = if stride == none then kernel else stride
-  return x |> windows(per_axis(kernel, len(space)), stride = step, padding = padding, fill = -inf)
-    |> max(axis = range(-len(space), 0), ties = "first")
+/// it is not given. Of equal elements the first gets the gradient. Sizes round down, or up with \`ceil\`, where the last window
+/// may lie partly outside. PyTorch: MaxPool1d, MaxPool2d (ceil_mode = ceil).
+block max_pool(kernel: list[int], stride: list[int]? = none, padding: list[int] = 0, ceil: bool = false)(x: [n, c, ...space]) -> [n, c, ...] {
+  let axes = len(space)
+  let window = per_axis(kernel, axes)
+  let step = per_axis(if stride == none then kernel else stride, axes)
+  let edge = if ceil then map(zip(window, step, per_axis(padding, axes)), (k, s, p) => (p, min(p + s - 1, k - 1))) else padding
+  return x |> windows(window, stride = step, padding = edge, fill = -inf) |> max(axis = range(-axes, 0), ties = "first")
 }
 
 /// Mean of every window over the axes after the channels. Padding adds zeros; with \`count_include_pad = false\` the sum is
@@ -934,6 +1047,62 @@ block global_avg_pool(x: [n, c, ...space]) -> [n, c] = mean(x, axis = range(2, r
 
 /// Largest element over all positions: [n, c, …] → [n, c].
 block global_max_pool(x: [n, c, ...space]) -> [n, c] = max(x, axis = range(2, rank(x)), ties = "first")
+`,
+  "residual.dlm": `// Residual networks for images. Parameters bear torchvision's names: \`conv1.weight\`, \`bn1.weight\`, \`downsample.0.weight\`, ….
+
+/// Two 3×3 convolutions with batch norm beside a shortcut: relu(shortcut(x) + main(x)). [n, c, h, w] → [n, channels, ⌈h / stride⌉,
+/// ⌈w / stride⌉]. The shortcut is x itself where the shape stays, else a 1×1 convolution with batch norm. \`gate\` is applied to
+/// the main branch before the sum, as \`squeeze_excite\`. He et al., 2016, "Deep residual learning for image recognition".
+/// torchvision: BasicBlock.
+block basic_block(channels: int, stride: int = 1, gate: block? = none)(x: [n, c, h, w]) -> [n, channels, ...] {
+  let gate = if gate == none then (y => y) else gate
+  let conv1 = conv(channels, 3, stride = stride, padding = 1, use_bias = false, init = rectified)
+  let bn1 = batch_norm
+  let conv2 = conv(channels, 3, padding = 1, use_bias = false, init = rectified)
+  let bn2 = batch_norm
+  let main = x |> conv1 |> bn1 |> relu |> conv2 |> bn2 |> gate
+  if stride == 1 and c == channels { return relu(main + x) }
+  let downsample = [conv(channels, 1, stride = stride, use_bias = false, init = rectified), batch_norm]
+  return relu(main + chain(downsample)(x))
+}
+
+/// The block of deep residual networks: 1×1 to the inner width, 3×3, 1×1 to four times \`channels\`, beside a shortcut.
+/// [n, c, h, w] → [n, 4 · channels, ⌈h / stride⌉, ⌈w / stride⌉]. The inner width is channels · width / 64 for each of the
+/// \`groups\` of the 3×3 convolution, which also takes the stride. \`gate\` as in \`basic_block\`. He et al., 2016.
+/// torchvision: Bottleneck(planes = channels, base_width = width).
+block bottleneck(channels: int, stride: int = 1, groups: int = 1, width: int = 64, gate: block? = none)
+  (x: [n, c, h, w]) -> [n, 4 * channels, ...] {
+  let gate = if gate == none then (y => y) else gate
+  let inner = div(channels * width, 64) * groups
+  let conv1 = conv(inner, 1, use_bias = false, init = rectified)
+  let bn1 = batch_norm
+  let conv2 = conv(inner, 3, stride = stride, padding = 1, groups = groups, use_bias = false, init = rectified)
+  let bn2 = batch_norm
+  let conv3 = conv(4 * channels, 1, use_bias = false, init = rectified)
+  let bn3 = batch_norm
+  let main = x |> conv1 |> bn1 |> relu |> conv2 |> bn2 |> relu |> conv3 |> bn3 |> gate
+  if stride == 1 and c == 4 * channels { return relu(main + x) }
+  let downsample = [conv(4 * channels, 1, stride = stride, use_bias = false, init = rectified), batch_norm]
+  return relu(main + chain(downsample)(x))
+}
+
+/// A \`bottleneck\` whose 3×3 convolution works in \`groups\` of \`width\` channels each (for \`channels\` = 64, and in proportion).
+/// Xie et al., 2017, "Aggregated residual transformations for deep neural networks".
+block resnext_block(channels: int, stride: int = 1, groups: int = 32, width: int = 4) =
+  bottleneck(channels, stride = stride, groups = groups, width = width)
+
+/// Scales every channel of [n, c, h, w] by a number between 0 and 1 that is computed from the means of all channels, through
+/// max(c / reduction, 1) numbers. \`fc1.weight\` [c / reduction, c, 1, 1], \`fc2.weight\` [c, c / reduction, 1, 1].
+/// Hu et al., 2018, "Squeeze-and-excitation networks". torchvision: SqueezeExcitation.
+block squeeze_excite(reduction: int = 16, gate: block = sigmoid)(x: [n, c, h, w]) -> [n, c, h, w] {
+  let squeezed = if c > reduction then div(c, reduction) else 1
+  let fc1 = conv(squeezed, 1)
+  let fc2 = conv(c, 1)
+  return x * (mean(x, axis = (2, 3), keep = true) |> fc1 |> relu |> fc2 |> gate)
+}
+
+/// Normal with standard deviation √(2 / fan_out), which keeps the size of gradients through rectified units. He et al., 2015.
+block rectified(shape: list[int]) -> [...shape] = kaiming_normal(shape, mode = "fan_out", nonlinearity = "relu")
 `,
   "schedules.dlm": `/// The same rate at every step. A bare number where a schedule is wanted means this.
 block constant(value: float)(step: [], steps: []) -> [] = value
@@ -1028,5 +1197,43 @@ block noam(width: int, rise: int = 4000, factor: float = 1.0)(step: [], steps: [
 
 /// from / √(step + 1).
 block square_root(from: float)(step: [], steps: []) -> [] = from * rsqrt(step + 1)
+`,
+  "u_net.dlm": `// The parts of the U-Net, in the form most used today: with batch norm, and zero padding so that images keep their size.
+// Ronneberger et al., 2015, "U-Net: convolutional networks for biomedical image segmentation".
+
+/// Two 3×3 convolutions with batch norm and relu: [n, c, h, w] → [n, channels, h, w]. \`conv.0.weight\`, \`conv.1.weight\`, \`conv.3.weight\`, ….
+block double_conv(channels: int)(x: [n, c, h, w]) -> [n, channels, h, w] {
+  let conv = [
+    conv(channels, 3, padding = 1, use_bias = false), batch_norm, relu,
+    conv(channels, 3, padding = 1, use_bias = false), batch_norm, relu,
+  ]
+  return x |> chain(conv)
+}
+
+/// Halves the image, then \`double_conv\`: [n, c, h, w] → [n, channels, ⌊h / 2⌋, ⌊w / 2⌋].
+block unet_down(channels: int)(x: [n, c, h, w]) -> [n, channels, ...] {
+  let conv = double_conv(channels)
+  return x |> max_pool(2) |> conv
+}
+
+/// Doubles the image with a transposed convolution to half the channels, puts \`skip\` of the same size before it, then
+/// \`double_conv\`: x [n, c, h, w], skip [n, s, 2 · h, 2 · w] → [n, channels, 2 · h, 2 · w]. \`up.weight\` [c, c / 2, 2, 2].
+block unet_up(channels: int)(x: [n, c, h, w], skip: [n, s, tall, wide]) -> [n, channels, tall, wide] {
+  let up = conv_transpose(div(c, 2), 2, stride = 2)
+  let conv = double_conv(channels)
+  let larger: [n, _, tall, wide] = up(x)
+  return concat([skip, larger], axis = 1) |> conv
+}
+`,
+  "variational.dlm": `/// A draw from the normal distribution with mean \`mu\` and variance exp(log_var), written so that gradients reach both:
+/// mu + exp(log_var / 2) · ε with ε from the standard normal distribution. Kingma and Welling, 2014, "Auto-encoding variational Bayes".
+block reparameterize(mu: [...s], log_var: [...s]) -> [...s] = mu + exp(0.5 * log_var) * normal(s)
+
+/// Kullback–Leibler divergence of N(mu, exp(log_var)) from N(0, 1), summed over the last axis:
+/// ½ Σ (mu² + exp(log_var) − 1 − log_var); the mean over the others unless \`reduce = false\`. Kingma and Welling, 2014.
+block gaussian_kl(reduce: bool = true)(mu: [..., d], log_var: [..., d]) -> [...] {
+  let value = 0.5 * sum(mu * mu + exp(log_var) - 1 - log_var, axis = -1)
+  return if reduce then mean(value) else value
+}
 `,
 };

@@ -19,7 +19,7 @@ describe("layers", () => {
       "(x: [n, 4]) -> (y: [n, 4])",
       "{ let fs = [dense(4), dense(4)]  return fs[1](fs[0](fs[1](x))) }",
     );
-    expect(layers(listed)).toEqual(["fs", "fs_1"]);
+    expect(layers(listed)).toEqual(["fs.0", "fs.1"]);
   });
 
   test("18: params belong to the layer whose body is elaborated", () => {

@@ -24,6 +24,23 @@ const trainings: Readonly<
   ],
   "table.dlm": [{ set: ["epochs=5"] }],
   "lenet.dlm": [{ set: ["epochs=4", "batch=50"] }],
+  "lenet_modern.dlm": [{ set: ["epochs=2", "batch=50"] }],
+  "alexnet.dlm": [{ set: ["epochs=3", "batch=50"] }],
+  "vgg.dlm": [],
+  "nin.dlm": [{ set: ["epochs=2", "batch=50"] }],
+  "googlenet.dlm": [{ set: ["epochs=2", "batch=50"] }],
+  "resnet.dlm": [
+    { name: "small", set: ["epochs=2", "batch=50"] },
+    { name: "gated", set: ["epochs=2", "batch=50"] },
+  ],
+  "densenet.dlm": [{ set: ["epochs=2", "batch=50"] }],
+  "mobilenet.dlm": [{ set: ["epochs=2", "batch=50"] }],
+  "u_net.dlm": [{ set: ["epochs=2", "pictures=160"] }],
+  "autoencoder.dlm": [
+    { name: "narrow", set: ["epochs=2", "batch=50"] },
+    { name: "denoise", set: ["epochs=2", "batch=50"] },
+  ],
+  "vae.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "vgg_small.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "cifar.dlm": ["with_augmentation", "without", "mixed"].map((name) => ({
     name,
@@ -53,8 +70,10 @@ describe("examples", () => {
   beforeAll(() => {
     folder = makeFolder();
     cpSync(examples, folder.path, { recursive: true });
-    for (const [name, bytes] of smallIdx(400, 50)) folder.write(`fashion-mnist/${name}`, bytes);
-    for (const [name, bytes] of smallIdx(400, 50)) folder.write(`mnist/${name}`, bytes);
+    for (const [name, bytes] of smallIdx(400, 50)) {
+      folder.write(`fashion-mnist/${name}`, bytes);
+      folder.write(`mnist/${name}`, bytes);
+    }
     for (const [name, bytes] of smallCifar(120, 30)) folder.write(`cifar-10/${name}`, bytes);
   });
   afterAll(() => {

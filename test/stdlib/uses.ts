@@ -43,8 +43,58 @@ export const modelUses: Readonly<Record<string, readonly Use[]>> = {
     ["x |> conv(8, (3, 1), dilation = (2, 1), groups = 2, use_bias = false)", image],
   ],
   conv_transpose: [["x |> conv_transpose(2, 4, stride = 2, padding = 1)", image]],
+  conv_norm: [
+    ["x |> conv_norm(8, 3, padding = 1)", image],
+    ["x |> conv_norm(8, (1, 3), stride = 2, activation = silu)", image],
+  ],
+  vgg_stage: [
+    ["x |> vgg_stage(2, 8)", image],
+    ["x |> vgg_stage(1, 8, norm = true)", image],
+  ],
+  vgg_layer: [["x |> vgg_layer(8)", image]],
+  nin_block: [
+    ["x |> nin_block(8, 3, padding = 1)", image],
+    ["x |> nin_block(8, 3, norm = true)", image],
+  ],
+  nin_layer: [["x |> nin_layer(8, 3, 1, 1, true)", image]],
+  inception: [["x |> inception(4, (2, 4), (2, 3), 5)", image]],
+  basic_block: [
+    ["x |> basic_block(4)", image],
+    ["x |> basic_block(8, stride = 2, gate = squeeze_excite(2))", image],
+  ],
+  bottleneck: [
+    ["x |> bottleneck(1)", image],
+    ["x |> bottleneck(4, stride = 2)", image],
+  ],
+  resnext_block: [["x |> resnext_block(8, groups = 2, width = 16)", image]],
+  squeeze_excite: [
+    ["x |> squeeze_excite", image],
+    ["x |> squeeze_excite(2, hardsigmoid)", image],
+  ],
+  dense_layer: [
+    ["x |> dense_layer(3)", image],
+    ["x |> dense_layer(3, wide = 0, drop = 0.1)", image],
+  ],
+  dense_transition: [["x |> dense_transition", image]],
+  relu6: [["x |> relu6"]],
+  depthwise_separable: [["x |> depthwise_separable(8, stride = 2)", image]],
+  inverted_residual: [
+    ["x |> inverted_residual(4)", image],
+    ["x |> inverted_residual(8, stride = 2, expand = 1)", image],
+  ],
+  mobile_layer: [["x |> chain(mobile_layer(8, 3))", image]],
+  double_conv: [["x |> double_conv(8)", image]],
+  unet_down: [["x |> unet_down(8)", image]],
+  unet_up: [["unet_up(8)(x, y)", "x: [batch, 4, 9, 9], y: [batch, 2, 18, 18]"]],
+  patch_embedding: [["x |> patch_embedding(3, 5)", image]],
+  reparameterize: [["reparameterize(a, b)", pair]],
+  gaussian_kl: [
+    ["gaussian_kl(a, b)", pair],
+    ["gaussian_kl(reduce = false)(a, b)", pair],
+  ],
   max_pool: [
     ["x |> max_pool(2)", series],
+    ["x |> max_pool(3, stride = 2, ceil = true)", image],
     ["x |> max_pool(3, stride = 2, padding = 1)", image],
   ],
   avg_pool: [
@@ -120,6 +170,7 @@ export const initialiserUses: Readonly<Record<string, readonly string[]>> = {
   xavier_normal: ["xavier_normal"],
   kaiming_uniform: ["kaiming_uniform", 'kaiming_uniform(mode = "fan_out", nonlinearity = "relu")'],
   kaiming_normal: ["kaiming_normal", 'kaiming_normal(nonlinearity = "tanh")'],
+  rectified: ["rectified"],
   kaiming_gain: [],
   uniform_by_fan: ["uniform_by_fan(9)"],
 };

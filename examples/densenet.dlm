@@ -1,0 +1,40 @@
+/// Densely connected networks (Huang et al., 2017): DenseNet-121, and a small one that learns Fashion-MNIST in minutes.
+///
+///     npx dlmc summary examples/densenet.dlm --model DenseNet121
+///     npx dlmc train examples/densenet.dlm
+
+/// Blocks of dense layers with transitions between them. The channels are counted by the shapes, not by hand.
+block densenet_body(blocks: list[int], unit: block) {
+  let stage = count => repeat(count, unit)
+  return chain(map(blocks[:-1], count => stage(count) |> dense_transition)) |> stage(blocks[-1])
+}
+
+/// For images of 224×224.
+model DenseNet121(classes: int = 1000)(image: [batch, 3, 224, 224]) -> (logits: [batch, classes]) {
+  let stem = conv(64, 7, stride = 2, padding = 3, use_bias = false) |> batch_norm |> relu |> max_pool(3, stride = 2, padding = 1)
+  let features = densenet_body([6, 12, 24, 16], dense_layer(32)) |> batch_norm |> relu
+  let classifier = dense(classes)
+  return image |> stem |> features |> global_avg_pool |> classifier
+}
+
+model SmallDenseNet(blocks: list[int] = [3, 3, 3], growth: int = 12, classes: int = 10)
+  (image: [batch, c, h, w]) -> (logits: [batch, classes]) {
+  let stem = conv(2 * growth, 3, padding = 1, use_bias = false) |> batch_norm |> relu |> max_pool(2)
+  let features = densenet_body(blocks, dense_layer(growth)) |> batch_norm |> relu
+  let classifier = dense(classes)
+  return image |> stem |> features |> global_avg_pool |> classifier
+}
+
+data fashion = idx("fashion-mnist") {
+  field image: [1, 28, 28] = image / 255
+  field label: i32[]
+  split = holdout(validation = 0.1)
+}
+
+train SmallDenseNet on fashion {
+  loss      = cross_entropy(logits, label)
+  metrics   = { accuracy = accuracy(logits, label) }
+  optimizer = sgd(lr = warmup(100, cosine(from = 0.1, to = 0)), momentum = 0.9, nesterov = true, weight_decay = 1e-4)
+  batch     = 64
+  epochs    = 8
+}
