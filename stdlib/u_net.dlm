@@ -21,6 +21,6 @@ block unet_down(channels: int)(x: [n, c, h, w]) -> [n, channels, ...] {
 block unet_up(channels: int)(x: [n, c, h, w], skip: [n, s, tall, wide]) -> [n, channels, tall, wide] {
   let up = conv_transpose(div(c, 2), 2, stride = 2)
   let conv = double_conv(channels)
-  let larger: [n, _, tall, wide] = up(x)
+  let larger: [n, div(c, 2), tall, wide] = up(x)
   return concat([skip, larger], axis = 1) |> conv
 }

@@ -5,10 +5,11 @@ import { Reporter } from "../../grammar/diagnostic.ts";
 import { sizeOf } from "../../runtime/types.ts";
 import type { ModelUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { isOpen, symbolsOf } from "../ir/dim.ts";
-import { topological, type TensorType } from "../ir/graph.ts";
+import { topological, type Graph, type Node, type TensorType } from "../ir/graph.ts";
 import { specialize } from "../ir/specialize.ts";
 import { infer, operators } from "../ops/index.ts";
 import { knownShape } from "../program.ts";
+import { receptiveFields, type Field } from "./receptive-field.ts";
 import { checkSizes, openRunner } from "./runner.ts";
 
 export interface LayerRow {
@@ -19,6 +20,8 @@ export interface LayerRow {
   readonly parameters: number;
   /** Floating-point operations of one example's forward pass, in this layer itself. */
   readonly flops: number;
+  /** For each axis of space, in a convolutional model; null where the layer does nothing in evaluation. */
+  readonly receptiveField: readonly Field[] | null;
   readonly depth: number;
   readonly place: string;
 }
@@ -51,7 +54,26 @@ export async function summarise(
   const dims = { examples: 1, ...options.dims };
   const one = batchDim === undefined ? dims : { ...dims, [batchDim]: 1 };
   checkSizes(model, model.tensors, dims, batchDim);
+<<<<<<< HEAD
   const { layers, flops, sizes } = describeLayers(model, dims, batchDim);
+=======
+  const { flops, fields } = measureLayers(model, one);
+  const sizes = new Map<string, number>();
+  for (const { path, type, role } of model.tensors) {
+    const shape = knownShape(type, one);
+    if (shape && role === "parameter") sizes.set(path, sizeOf(shape));
+  }
+  const layers = model.layers.map((layer): LayerRow => ({
+    path: layer.path,
+    block: layer.block,
+    output: layer.output.map((type) => shapeText(type, dims)),
+    parameters: layer.parameters.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0),
+    flops: flops.get(layer.path) ?? 0,
+    receptiveField: fields.get(layer.path) ?? null,
+    depth: layer.depth,
+    place: formatSpan(layer.span),
+  }));
+>>>>>>> 440a27a (Tell receptive field and output stride in a model's summary)
   const states = model.tensors
     .filter((t) => t.role === "state")
     .reduce((sum, t) => sum + sizeOf(knownShape(t.type, one) ?? [0]), 0);
@@ -78,6 +100,7 @@ export async function summarise(
   }
 }
 
+<<<<<<< HEAD
 /** The rows alone; nothing is compiled for them. */
 export function describeLayers(
   model: ModelUnit,
@@ -114,8 +137,19 @@ function flopsByLayer(
   dims: Readonly<Record<string, number>>,
 ): Map<string, number> {
   const byLayer = new Map<string, number>();
+=======
+/** What the evaluation graph tells of the layers, by their paths. */
+interface Measured {
+  /** Of the nodes of which the layer is the innermost. */
+  readonly flops: ReadonlyMap<string, number>;
+  /** Of the layer's result. Empty if the model looks at no neighbours. */
+  readonly fields: ReadonlyMap<string, readonly Field[]>;
+}
+
+function measureLayers(model: ModelUnit, dims: Readonly<Record<string, number>>): Measured {
+>>>>>>> 440a27a (Tell receptive field and output stride in a model's summary)
   const graph = specialize(model.evaluation, dims, infer, new Reporter());
-  if (!graph) return byLayer;
+  if (!graph) return { flops: new Map(), fields: new Map() };
   // Nodes remember layers by labels, `conv_0: conv` (see `inside` of compiler/elaborate/apply.ts).
   const paths = new Map(
     model.layers.flatMap(({ path, block }): [string, string][] =>
@@ -127,16 +161,40 @@ function flopsByLayer(
           ],
     ),
   );
-  for (const node of topological(graph.outputs.map((o) => o.node))) {
+  const owners = (node: Node): string[] => [
+    "",
+    ...node.origin.blocks.flatMap((label) => paths.get(label) ?? []),
+  ];
+  const nodes = topological(graph.outputs.map((o) => o.node));
+  const flops = new Map<string, number>();
+  for (const node of nodes) {
     const record = operators[node.op];
     if (!record) continue;
-    const owner = paths.get(node.origin.blocks.findLast((label) => paths.has(label)) ?? "") ?? "";
+    const owner = owners(node).at(-1) ?? "";
     const count = record.flops(
       node.inputs.map((n) => n.type),
       node.attrs,
       node.type,
     );
-    byLayer.set(owner, (byLayer.get(owner) ?? 0) + count);
+    flops.set(owner, (flops.get(owner) ?? 0) + count);
+  }
+  return { flops, fields: fieldsByLayer(graph, nodes, owners) };
+}
+
+function fieldsByLayer(
+  graph: Graph,
+  nodes: readonly Node[],
+  owners: (node: Node) => readonly string[],
+): Map<string, readonly Field[]> {
+  const byNode = receptiveFields(graph);
+  const fields = [...byNode.values()].map((found) => [...found.values()]);
+  const looksAround = fields.some((list) => list.some((f) => f.size !== "all" && f.size > 1));
+  const byLayer = new Map<string, readonly Field[]>();
+  if (!looksAround) return byLayer;
+  // A layer's result comes after all else in it.
+  for (const node of nodes) {
+    const found = [...(byNode.get(node) ?? [])].sort(([a], [b]) => a - b).map(([, field]) => field);
+    if (found.length > 0) for (const path of owners(node)) byLayer.set(path, found);
   }
   return byLayer;
 }

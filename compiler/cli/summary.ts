@@ -1,6 +1,6 @@
 // `dlmc summary`: a row a layer, totals, planned memory.
 
-import { summarise, type Summary } from "../api/summary.ts";
+import { summarise, type LayerRow, type Summary } from "../api/summary.ts";
 import { chooseTraining, dataDims, positiveWhole } from "./choose.ts";
 import type { CommandModule } from "./commands.ts";
 import { formatBytes, formatCount, groupDigits } from "./context.ts";
@@ -56,21 +56,41 @@ async function summariseFile(
   return summarise(unit, { ...size, dims: await dataDims(unit.data, dataHost, unit.seed) });
 }
 
+/** One number for all axes of space, or one an axis. */
+function perAxis(values: readonly string[]): string {
+  return new Set(values).size === 1 ? (values[0] ?? "") : values.join("×");
+}
+
+function fieldText({ receptiveField }: LayerRow): string {
+  return receptiveField ? perAxis(receptiveField.map(({ size }) => String(size))) : "";
+}
+
+/** The stride; as a fraction where the tensor is finer than the input. */
+function strideText({ receptiveField }: LayerRow): string {
+  if (!receptiveField || receptiveField.some(({ size }) => size === "all")) return "";
+  const text = (n: number): string => (n >= 1 ? String(n) : `1/${Math.round(1 / n)}`);
+  return perAxis(receptiveField.map(({ stride }) => text(stride)));
+}
+
 function summaryLines(summary: Summary): string[] {
+  const convolutional = summary.layers.some((layer) => layer.receptiveField);
+  const spatial = convolutional ? ["field", "stride"] : [];
   const rows = summary.layers.map((layer) => [
     `${"  ".repeat(layer.depth)}${layer.path === "" ? summary.model : layer.path}`,
     layer.block,
     layer.output.join(", "),
+    ...(convolutional ? [fieldText(layer), strideText(layer)] : []),
     layer.parameters === 0 ? "" : groupDigits(layer.parameters),
     layer.flops === 0 ? "" : formatCount(layer.flops),
   ]);
   const { memory } = summary;
   const training = memory.training === null ? "" : `${formatBytes(memory.training)} for training, `;
   return [
-    ...formatTable(["layer", "block", "output", "parameters", "FLOPs"], rows, [
+    ...formatTable(["layer", "block", "output", ...spatial, "parameters", "FLOPs"], rows, [
       false,
       false,
       false,
+      ...spatial.map(() => true),
       true,
       true,
     ]),
