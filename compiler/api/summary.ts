@@ -54,26 +54,7 @@ export async function summarise(
   const dims = { examples: 1, ...options.dims };
   const one = batchDim === undefined ? dims : { ...dims, [batchDim]: 1 };
   checkSizes(model, model.tensors, dims, batchDim);
-<<<<<<< HEAD
   const { layers, flops, sizes } = describeLayers(model, dims, batchDim);
-=======
-  const { flops, fields } = measureLayers(model, one);
-  const sizes = new Map<string, number>();
-  for (const { path, type, role } of model.tensors) {
-    const shape = knownShape(type, one);
-    if (shape && role === "parameter") sizes.set(path, sizeOf(shape));
-  }
-  const layers = model.layers.map((layer): LayerRow => ({
-    path: layer.path,
-    block: layer.block,
-    output: layer.output.map((type) => shapeText(type, dims)),
-    parameters: layer.parameters.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0),
-    flops: flops.get(layer.path) ?? 0,
-    receptiveField: fields.get(layer.path) ?? null,
-    depth: layer.depth,
-    place: formatSpan(layer.span),
-  }));
->>>>>>> 440a27a (Tell receptive field and output stride in a model's summary)
   const states = model.tensors
     .filter((t) => t.role === "state")
     .reduce((sum, t) => sum + sizeOf(knownShape(t.type, one) ?? [0]), 0);
@@ -100,7 +81,6 @@ export async function summarise(
   }
 }
 
-<<<<<<< HEAD
 /** The rows alone; nothing is compiled for them. */
 export function describeLayers(
   model: ModelUnit,
@@ -113,7 +93,7 @@ export function describeLayers(
   readonly sizes: ReadonlyMap<string, number>;
 } {
   const one = batchDim === undefined ? dims : { ...dims, [batchDim]: 1 };
-  const flops = flopsByLayer(model, one);
+  const { flops, fields } = measureLayers(model, one);
   const sizes = new Map<string, number>();
   for (const { path, type, role } of model.tensors) {
     const shape = knownShape(type, one);
@@ -125,19 +105,13 @@ export function describeLayers(
     output: layer.output.map((type) => shapeText(type, dims)),
     parameters: layer.parameters.reduce((sum, path) => sum + (sizes.get(path) ?? 0), 0),
     flops: flops.get(layer.path) ?? 0,
+    receptiveField: fields.get(layer.path) ?? null,
     depth: layer.depth,
     place: formatSpan(layer.span),
   }));
   return { layers, flops, sizes };
 }
 
-/** FLOPs by the path of the innermost layer that a node belongs to. */
-function flopsByLayer(
-  model: ModelUnit,
-  dims: Readonly<Record<string, number>>,
-): Map<string, number> {
-  const byLayer = new Map<string, number>();
-=======
 /** What the evaluation graph tells of the layers, by their paths. */
 interface Measured {
   /** Of the nodes of which the layer is the innermost. */
@@ -147,7 +121,6 @@ interface Measured {
 }
 
 function measureLayers(model: ModelUnit, dims: Readonly<Record<string, number>>): Measured {
->>>>>>> 440a27a (Tell receptive field and output stride in a model's summary)
   const graph = specialize(model.evaluation, dims, infer, new Reporter());
   if (!graph) return { flops: new Map(), fields: new Map() };
   // Nodes remember layers by labels, `conv_0: conv` (see `inside` of compiler/elaborate/apply.ts).

@@ -113,9 +113,9 @@ describe("dlmc summary", () => {
   it("lines up columns by width on the screen", async () => {
     const ran = await folder.run(["summary", "w.dlm", "--training", "網路"]);
     const lines = ran.out.split("\n");
-    expect(lines[2]).toMatch(/^網路 {19}網路 {8}\[batch, 10\]$/);
+    expect(lines[2]).toMatch(/^網路 {19}網路 {8}\[batch, 10\] {11}all$/);
     expect(lines).toContain(
-      "    塊_0.inner         conv        [batch, 8, 12, 12]         216  62.2 k",
+      "    塊_0.inner         conv        [batch, 8, 12, 12]      7       2         216  62.2 k",
     );
     expect(ran.out).toMatch(/planned memory with batch 32: .* for training, .* for inference/);
   });
