@@ -212,6 +212,9 @@ export function bindPattern(
   );
 }
 
+/** What may hold recipes. */
+const mayBear: ReadonlySet<Value["kind"]> = new Set(["block", "composition", "list", "tuple"]);
+
 /** A layer for a recipe that gets a name, where there is a layer to own it; elements of a list are `name.0`, `name.1`, … */
 function bear(ctx: Context, value: Value, name: string, place: string, span: Span): Value {
   if (!ctx.place.owner) return value;
@@ -219,11 +222,7 @@ function bear(ctx: Context, value: Value, name: string, place: string, span: Spa
   switch (value.kind) {
     case "list":
     case "tuple": {
-      if (
-        value.hasTensor ||
-        value.items.every((item) => item.kind !== "block" && item.kind !== "composition")
-      )
-        return value;
+      if (value.hasTensor || !value.items.some((item) => mayBear.has(item.kind))) return value;
       const items = value.items.map((item, i) =>
         bear(ctx, item, `${name}.${i}`, `${place}/${i}`, span),
       );

@@ -20,6 +20,16 @@ describe("layers", () => {
       "{ let fs = [dense(4), dense(4)]  return fs[1](fs[0](fs[1](x))) }",
     );
     expect(layers(listed)).toEqual(["fs.0", "fs.1"]);
+    const nested = model(
+      "(x: [n, 4]) -> (y: [n, 4])",
+      "{ let fs = [[dense(4), relu], dense(4)]  return x |> chain(fs[0]) |> fs[1] }",
+    );
+    expect(layers(nested)).toEqual(["fs.0.0", "fs.0.1", "fs.1"]);
+    const rows = model(
+      "(x: [n, 4]) -> (y: [n, 4])",
+      "{ let fs = [[dense(4)], [dense(4)]]  return x |> fs[0][0] |> fs[1][0] }",
+    );
+    expect(layers(rows)).toEqual(["fs.0.0", "fs.1.0"]);
   });
 
   test("18: params belong to the layer whose body is elaborated", () => {

@@ -19,13 +19,11 @@ export const leftOutModels: Readonly<Record<string, string>> = {
   bilstm_classifier: "needs `scan`",
   seq2seq_gru: "needs `scan`",
   bahdanau: "needs `scan`",
-  textcnn: "belongs to the sequence models, which come later",
   transformer_classifier: "belongs to the sequence models, which come later",
   transformer_seq2seq: "belongs to the sequence models, which come later",
   transformer_seq2seq_prenorm: "belongs to the sequence models, which come later",
   gpt_tiny: "belongs to the sequence models, which come later",
   gpt_tied: "belongs to the sequence models, which come later",
-  vit_tiny: "belongs to the sequence models, which come later",
 };
 
 /** By operation of the `metrics` family. */

@@ -16,17 +16,14 @@ block transition(x: [n, c, h, w]) -> [n, div(c, 2), ...] {
 }
 
 model Net(x: [batch, 1, 16, 16]) -> (logits: [batch, 10]) {
+  let fc = dense(10)
   let conv = conv(8, 3, padding = 1)
   let bn = batch_norm
-  let dense_0_0 = grow
-  let dense_0_1 = grow
-  let transitions_0 = transition
-  let dense_1_0 = grow
-  let dense_1_1 = grow
+  let dense = [[grow, grow], [grow, grow]]
+  let transitions = [transition]
   let bn_last = batch_norm
-  let fc = dense(10)
   return x |> conv |> bn |> relu |> max_pool(3, stride = 2, padding = 1)
-    |> dense_0_0 |> dense_0_1 |> transitions_0 |> dense_1_0 |> dense_1_1
+    |> dense[0][0] |> dense[0][1] |> transitions[0] |> dense[1][0] |> dense[1][1]
     |> bn_last |> relu |> global_avg_pool |> fc
 }
 

@@ -20,11 +20,10 @@ block inception(c1: int, c2: (int, int), c3: (int, int), c4: int)(x: [n, c, h, w
 
 model Net(x: [batch, 1, 16, 16]) -> (logits: [batch, 10]) {
   let stem = conv(8, 3, padding = 1)
-  let inceptions_0 = inception(4, (4, 8), (2, 4), 4)
-  let inceptions_1 = inception(6, (4, 8), (2, 6), 4)
+  let inceptions = [inception(4, (4, 8), (2, 4), 4), inception(6, (4, 8), (2, 6), 4)]
   let fc = dense(10)
   let halve = max_pool(3, stride = 2, padding = 1)
-  return x |> stem |> relu |> halve |> inceptions_0 |> halve |> inceptions_1 |> global_avg_pool |> fc
+  return x |> stem |> relu |> halve |> inceptions[0] |> halve |> inceptions[1] |> global_avg_pool |> fc
 }
 
 train net = Net on given {

@@ -4,9 +4,8 @@ data given = synthetic(16) {
 }
 
 model Net(x: [batch, c, h, w]) -> (logits: [batch, 10]) {
-  let layers_0 = dense(32)
-  let layers_1 = dense(10)
-  return x |> flatten |> layers_0 |> relu |> layers_1
+  let layers = [dense(32), dense(10)]
+  return x |> flatten |> layers[0] |> relu |> layers[1]
 }
 
 train net = Net on given {

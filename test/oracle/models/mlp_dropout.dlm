@@ -10,11 +10,9 @@ block drop_where(p: float)(x: [...s], mask: bool[...s]) -> [...s] =
   if training then where(mask, x / (1 - p), 0) else x
 
 model Net(x: [batch, 30], mask0: bool[batch, 24], mask1: bool[batch, 16]) -> (logits: [batch, 5]) {
-  let layers_0 = dense(24)
-  let layers_1 = dense(16)
-  let layers_2 = dense(5)
-  let h = drop_where(0.2)(x |> layers_0 |> relu, mask0)
-  return drop_where(0.5)(h |> layers_1 |> relu, mask1) |> layers_2
+  let layers = [dense(24), dense(16), dense(5)]
+  let h = drop_where(0.2)(x |> layers[0] |> relu, mask0)
+  return drop_where(0.5)(h |> layers[1] |> relu, mask1) |> layers[2]
 }
 
 train net = Net on given {

@@ -4,10 +4,8 @@ data given = synthetic(12) {
 }
 
 model Net(x: [batch, 20]) -> (logits: [batch, 4]) {
-  let layers_0 = dense(16)
-  let layers_1 = dense(12)
-  let layers_2 = dense(4)
-  return x |> layers_0 |> tanh |> layers_1 |> tanh |> layers_2
+  let layers = [dense(16), dense(12), dense(4)]
+  return x |> layers[0] |> tanh |> layers[1] |> tanh |> layers[2]
 }
 
 train net = Net on given {

@@ -4,18 +4,14 @@ data given = synthetic(6) {
 }
 
 model Net(x: [batch, 1, 16, 16]) -> (logits: [batch, 10]) {
-  let blocks_0_0 = conv(8, 5, padding = 2)
-  let blocks_0_1 = conv(8, 1)
-  let blocks_0_2 = conv(8, 1)
-  let blocks_1_0 = conv(12, 3, padding = 1)
-  let blocks_1_1 = conv(12, 1)
-  let blocks_1_2 = conv(12, 1)
-  let blocks_2_0 = conv(10, 3, padding = 1)
-  let blocks_2_1 = conv(10, 1)
-  let blocks_2_2 = conv(10, 1)
-  return x |> blocks_0_0 |> relu |> blocks_0_1 |> relu |> blocks_0_2 |> relu |> max_pool(3, stride = 2)
-    |> blocks_1_0 |> relu |> blocks_1_1 |> relu |> blocks_1_2 |> relu |> max_pool(3, stride = 2)
-    |> blocks_2_0 |> relu |> blocks_2_1 |> relu |> blocks_2_2 |> relu
+  let blocks = [
+    [conv(8, 5, padding = 2), conv(8, 1), conv(8, 1)],
+    [conv(12, 3, padding = 1), conv(12, 1), conv(12, 1)],
+    [conv(10, 3, padding = 1), conv(10, 1), conv(10, 1)],
+  ]
+  return x |> blocks[0][0] |> relu |> blocks[0][1] |> relu |> blocks[0][2] |> relu |> max_pool(3, stride = 2)
+    |> blocks[1][0] |> relu |> blocks[1][1] |> relu |> blocks[1][2] |> relu |> max_pool(3, stride = 2)
+    |> blocks[2][0] |> relu |> blocks[2][1] |> relu |> blocks[2][2] |> relu
     |> global_avg_pool
 }
 

@@ -17,11 +17,9 @@ block basic(channels: int, shortcut: bool = false, stride: int = 1)(x: [n, c, h,
 model Net(x: [batch, 1, 12, 12]) -> (logits: [batch, 10]) {
   let conv = conv(8, 3, padding = 1)
   let bn = batch_norm
-  let blocks_0 = basic(8)
-  let blocks_1 = basic(16, shortcut = true, stride = 2)
-  let blocks_2 = basic(16)
+  let blocks = [basic(8), basic(16, shortcut = true, stride = 2), basic(16)]
   let fc = dense(10)
-  return x |> conv |> bn |> relu |> blocks_0 |> blocks_1 |> blocks_2 |> global_avg_pool |> fc
+  return x |> conv |> bn |> relu |> blocks[0] |> blocks[1] |> blocks[2] |> global_avg_pool |> fc
 }
 
 train net = Net on given {

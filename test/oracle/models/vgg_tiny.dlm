@@ -4,17 +4,19 @@ data given = synthetic(6) {
 }
 
 model Net(x: [batch, 1, 16, 16]) -> (logits: [batch, 10]) {
-  let convs_0 = conv(8, 3, padding = 1)
-  let convs_1 = conv(12, 3, padding = 1)
-  let convs_2 = conv(12, 3, padding = 1)
-  let convs_3 = conv(16, 3, padding = 1)
-  let convs_4 = conv(16, 3, padding = 1)
+  let convs = [
+    conv(8, 3, padding = 1),
+    conv(12, 3, padding = 1),
+    conv(12, 3, padding = 1),
+    conv(16, 3, padding = 1),
+    conv(16, 3, padding = 1),
+  ]
   let fc1 = dense(32)
   let fc2 = dense(32)
   let fc3 = dense(10)
-  let features = x |> convs_0 |> relu |> max_pool(2)
-    |> convs_1 |> relu |> convs_2 |> relu |> max_pool(2)
-    |> convs_3 |> relu |> convs_4 |> relu |> max_pool(2)
+  let features = x |> convs[0] |> relu |> max_pool(2)
+    |> convs[1] |> relu |> convs[2] |> relu |> max_pool(2)
+    |> convs[3] |> relu |> convs[4] |> relu |> max_pool(2)
   return features |> flatten |> fc1 |> relu |> fc2 |> relu |> fc3
 }
 
