@@ -65,23 +65,7 @@ describe("MLP", () => {
   }
 });
 
-describe("speed", () => {
-  const best = (graph: Graph): number => {
-    const times = [0, 1, 2, 3].map(() => {
-      const start = performance.now();
-      schedule(graph, { persistent: persistentOf(graph) });
-      return performance.now() - start;
-    });
-    return Math.min(...times);
-  };
-  test("LeNet's step is planned well under 100 ms", () => {
-    expect(best(lenet(256))).toBeLessThan(100);
-  });
-  test("a step of a thousand nodes is planned without quadratic searches", () => {
-    const graph = mlp(64, [784, ...Array.from({ length: 22 }, () => 64), 10], "adam");
-    expect(graphNodes(graph).length).toBeGreaterThan(1000);
-    expect(best(graph)).toBeLessThan(3000);
-  });
+describe("large graphs", () => {
   test("a long chain of operators neither overflows nor makes one endless kernel", () => {
     const b = builder();
     let x = input(b, "x", [4]);
