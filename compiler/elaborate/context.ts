@@ -111,12 +111,13 @@ export function newBuild(
 
 /** Runs `work` with another graph under construction. */
 export function withBuild<T>(ctx: Context, build: Build, work: () => T): T {
-  const before = ctx.build;
-  ctx.build = build;
+  const { build: before, loops } = ctx;
+  // A parameter's initial value is drawn once, wherever the parameter stands.
+  [ctx.build, ctx.loops] = [build, []];
   try {
     return work();
   } finally {
-    ctx.build = before;
+    [ctx.build, ctx.loops] = [before, loops];
   }
 }
 
