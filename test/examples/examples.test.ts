@@ -40,6 +40,7 @@ const trainings: Readonly<
     { name: "narrow", set: ["epochs=2", "batch=50"] },
     { name: "denoise", set: ["epochs=2", "batch=50"] },
   ],
+  "gan.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "vae.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "vgg_small.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "cifar.dlm": ["with_augmentation", "without", "mixed"].map((name) => ({
