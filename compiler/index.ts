@@ -44,6 +44,8 @@ export interface CompileOptions {
     /** Several batches make a step: `sum` adds the gradients of one, of this many examples, to the states
      *  `gradient.<path>`; `apply` makes the step of them, and its graph is empty. */
     readonly accumulate?: { readonly sum: number } | "apply";
+    /** The step gives the norm of its gradients, too. */
+    readonly norm?: boolean;
     /** Averages of parameters and states that the step brings up to date. */
     readonly averages?: ReadonlyMap<string, Average>;
   };
@@ -124,7 +126,7 @@ function withGradients(lowered: Graph, options: CompileOptions): Graph {
     if (step) optimizers.set(path, { step: lower(step) });
   }
   const { clip, accumulate } = options.training ?? {};
-  const clipping = { ...(clip ? { clip } : {}), norm: true };
+  const clipping = { ...(clip ? { clip } : {}), norm: options.training?.norm ?? false };
   if (accumulate === "apply") {
     const [unit] = [...(options.training?.optimizers.values() ?? [])].filter((o) => o !== "none");
     if (!unit) return lowered;

@@ -36,6 +36,8 @@ export interface RunnerOptions extends DeviceOptions {
   readonly seed?: number;
   /** Index of the training's phase whose optimizers are used where none is named; the first by default. */
   readonly phase?: number;
+  /** Training steps give the norm of all gradients together (before clipping) as the output `$norm`. */
+  readonly norm?: boolean;
   readonly observe?: (stage: Stage, text: () => string) => void;
   /** Stops the graph passes after the one of this name. */
   readonly after?: string;
@@ -124,7 +126,7 @@ export async function openRunner(
       dims: batchDim === undefined ? dims : { ...dims, [batchDim]: batch },
       persistent,
       reporter,
-      ...trainingOptions(kind, batch, phase, training),
+      ...trainingOptions(kind, batch, phase, training, options.norm ?? false),
       ...(training?.losses ? { losses: training.losses } : {}),
       ...(options.observe ? { observe: options.observe } : {}),
       ...(options.after === undefined ? {} : { after: options.after }),
@@ -331,6 +333,7 @@ function trainingOptions(
   batch: number,
   phase: PhaseUnit | undefined,
   unit: TrainingUnit | undefined,
+  norm: boolean,
 ): Pick<CompileOptions, "training" | "gradients"> {
   if (kind === "gradients") return { gradients: true };
   if (!isStep(kind) || !phase) return {};
@@ -344,6 +347,7 @@ function trainingOptions(
   return {
     training: {
       optimizers,
+      norm,
       ...(clip ? { clip } : {}),
       ...(accumulate ? { accumulate } : {}),
       ...(averages.length > 0 && kind !== "accumulate" ? { averages: new Map(averages) } : {}),

@@ -100,6 +100,7 @@ export async function openTraining(
   });
   const runner = await openRunner(unit, {
     dims: data.dims,
+    norm: true,
     ...deviceOptions(options),
   });
   const initial = runner.initialise();
