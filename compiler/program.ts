@@ -8,6 +8,7 @@ import { elementBytes, sizeOf } from "../runtime/types.ts";
 import type { TensorSpec } from "./elaborate/unit.ts";
 import { substitute } from "./ir/dim.ts";
 import { inputName, type Graph, type TensorType } from "./ir/graph.ts";
+import { rowAxes } from "./schedule/access.ts";
 import type { Axis, Kernel, Plan, Scalar, Store, ValueId } from "./schedule/kernel.ts";
 
 const alignment = 64;
@@ -107,6 +108,11 @@ export function describeKernel(kernel: Kernel, plan: Plan): KernelInfo {
       visit(kernel.a, extentOf(kernel.batch) * extentOf(kernel.m) * extentOf(kernel.k));
       visit(kernel.b, extentOf(kernel.batch) * extentOf(kernel.n) * extentOf(kernel.k));
       visitStores(kernel.after, outer);
+      for (const sum of kernel.sums) {
+        const rows = extentOf(rowAxes(kernel, sum.of));
+        flops += rows * extentOf(kernel.k);
+        visitStores(sum.after, rows);
+      }
       break;
     }
     case "scatter": {

@@ -1,6 +1,17 @@
 // What kernels read and write.
 
-import type { Accumulator, Axis, Index, Kernel, Pass, Scalar, Store, ValueId } from "./kernel.ts";
+import type {
+  Accumulator,
+  Axis,
+  Contract,
+  Index,
+  Kernel,
+  OperandSum,
+  Pass,
+  Scalar,
+  Store,
+  ValueId,
+} from "./kernel.ts";
 import { walkScalars } from "./values.ts";
 
 export function storesOf(kernel: Kernel): readonly Store[] {
@@ -8,7 +19,7 @@ export function storesOf(kernel: Kernel): readonly Store[] {
     case "loop":
       return [...kernel.passes.flatMap((pass): readonly Store[] => pass.stores), ...kernel.after];
     case "contract":
-      return kernel.after;
+      return [...kernel.after, ...kernel.sums.flatMap((sum): readonly Store[] => sum.after)];
     case "scatter":
       return [{ to: kernel.to, at: kernel.at, value: kernel.value }];
     default:
@@ -25,7 +36,7 @@ export function rootsOf(kernel: Kernel): readonly Scalar[] {
         ...kernel.after.map((store): Scalar => store.value),
       ];
     case "contract":
-      return [kernel.a, kernel.b, ...kernel.after.map((store): Scalar => store.value)];
+      return [kernel.a, kernel.b, ...storesOf(kernel).map((store): Scalar => store.value)];
     case "scatter":
       return [kernel.row, kernel.value];
     default:
@@ -51,6 +62,11 @@ export function axesOfKernel(kernel: Kernel): readonly Axis[] {
     default:
       return kernel satisfies never;
   }
+}
+
+/** Axes over which the rows of a contraction's operand lie. */
+export function rowAxes(kernel: Contract, of: OperandSum["of"]): readonly Axis[] {
+  return [...kernel.batch, ...(of === "a" ? kernel.m : kernel.n)];
 }
 
 /** Every load inside some scalars, each once. */

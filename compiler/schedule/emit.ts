@@ -14,6 +14,7 @@ import type {
   Index,
   Kernel,
   Loop,
+  OperandSum,
   Pass,
   Scalar,
   Scatter,
@@ -47,7 +48,9 @@ interface Context {
 function createContext(group: Group, table: ValueTable): Context {
   const scalars = createScalars();
   const members = new Set(group.members.map((member) => member.value.id));
-  const reductions = group.members.filter((member) => member.level === "reduction");
+  const reductions = group.members.filter(
+    ({ level, value }) => level === "reduction" || (level === "rows" && value.kind === "reduce"),
+  );
   const slots = new Map(reductions.map((member, slot) => [member.value.id, slot]));
   const expander = createExpander(scalars, (node, at) => {
     const value = table.byNode.get(node);
@@ -181,11 +184,25 @@ function emitContract(group: Group, table: ValueTable, written: ReadonlySet<Valu
       value: context.scalars.accumulator(0, head.value.dtype),
     });
   }
+  const sums: Record<OperandSum["of"], OperandSum & { readonly after: Store[] }> = {
+    a: { of: "a", slot: 0, after: [] },
+    b: { of: "b", slot: 0, after: [] },
+  };
   for (const member of others) {
-    if (!written.has(member.value.id)) continue;
+    const { value } = member;
+    const of = member.axes.some((axis) => roles[axis] === "m") ? "a" : "b";
+    const slot = context.slots.get(value.id);
+    if (slot !== undefined) sums[of] = { ...sums[of], slot };
+    if (!written.has(value.id)) continue;
     const point = memberPoint(member, indices);
-    const [value] = operandsAt(member.value, point.full, context.scalars, context.expander);
-    if (value) after.push({ to: member.value.id, at: point.out, value });
+    const [defined] = operandsAt(value, point.full, context.scalars, context.expander);
+    const stored = slot === undefined ? defined : context.scalars.accumulator(slot, value.dtype);
+    if (stored)
+      (member.level === "rows" ? sums[of].after : after).push({
+        to: value.id,
+        at: point.out,
+        value: stored,
+      });
   }
   const withRole = (role: Role): Axis[] => axes.filter((_, i) => roles[i] === role);
   return {
@@ -199,6 +216,7 @@ function emitContract(group: Group, table: ValueTable, written: ReadonlySet<Valu
     a: swapped ? b : a,
     b: swapped ? a : b,
     after,
+    sums: Object.values(sums).filter(({ slot }) => slot > 0),
   };
 }
 

@@ -1,10 +1,11 @@
 // Which values share a kernel: each value, in topological order, joins the group of something that it reads, or one
-// that reads the same large input over the same space, or starts its own.
+// that reads the same large input over the same space, or starts its own. Sums of operands then join contractions.
 
 import { sizeOf } from "../../runtime/types.ts";
 import { hasBit, newBits, setBit, uniteBits, type Bits } from "./bits.ts";
 import { fit } from "./fit.ts";
 import { singleGroup, type Group, type ValueTable } from "./groups.ts";
+import { joinSums } from "./join-sums.ts";
 import type { ValueId } from "./kernel.ts";
 import type { Load, Value } from "./values.ts";
 
@@ -14,7 +15,7 @@ export function groupValues(table: ValueTable, fuse: boolean): Group[] {
   if (!fuse) return kernels.map((value, id) => singleGroup(id, value));
   const grouping = createGrouping(table, kernels.length);
   for (const value of kernels) grouping.place(value);
-  return grouping.groups;
+  return joinSums(grouping.groups, grouping.ancestors, table);
 }
 
 function createGrouping(table: ValueTable, count: number) {
@@ -119,7 +120,7 @@ function createGrouping(table: ValueTable, count: number) {
     for (const above of ancestors) if (above !== own && hasBit(above, group)) uniteBits(above, own);
   }
 
-  return { groups, place };
+  return { groups, ancestors, place };
 }
 
 /** A kernel without a contraction over the same axes, summed or not in the same way. */

@@ -10,9 +10,10 @@ import type { Expansion } from "./storage.ts";
 
 /**
  * Where in a kernel a value is computed: `full` – at every point, in its pass; `reduction` – an accumulator of its
- * pass; `outer` – once for each parallel point, after the passes (or before, where it needs none of them).
+ * pass; `outer` – once for each parallel point, after the passes (or before, where it needs none of them); `rows` – the
+ * sum of a contraction's operand, or a value of it, once for each of the operand's rows.
  */
-export type Level = "full" | "reduction" | "outer";
+export type Level = "full" | "reduction" | "outer" | "rows";
 
 export interface Member {
   readonly value: Value;

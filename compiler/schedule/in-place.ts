@@ -3,7 +3,7 @@
 import { elementBytes } from "../../runtime/types.ts";
 import { loadsIn } from "./access.ts";
 import { ravelIndex } from "./index-form.ts";
-import type { Index, Kernel, Scalar, Store } from "./kernel.ts";
+import type { Index, Kernel, Scalar, Store, ValueId } from "./kernel.ts";
 import type { Value } from "./values.ts";
 
 type Stored = Pick<Value, "id" | "dtype" | "shape">;
@@ -19,7 +19,7 @@ function elementText(at: readonly Index[], value: Stored): string {
  */
 export function mayOverwrite(kernel: Kernel, to: Stored, old: Stored): boolean {
   if (elementBytes[to.dtype] !== elementBytes[old.dtype]) return false;
-  const stages = stagesOf(kernel);
+  const stages = stagesOf(kernel, to.id);
   if (!stages) return false;
   const stored = stages.flatMap((stage, number) =>
     stage.stores.filter((store) => store.to === to.id).map((store) => ({ store, number })),
@@ -43,7 +43,7 @@ interface Stage {
   readonly spread: boolean;
 }
 
-function stagesOf(kernel: Kernel): readonly Stage[] | undefined {
+function stagesOf(kernel: Kernel, to: ValueId): readonly Stage[] | undefined {
   const values = (stores: readonly Store[]): Scalar[] => stores.map((store) => store.value);
   switch (kernel.kind) {
     case "loop":
@@ -58,7 +58,14 @@ function stagesOf(kernel: Kernel): readonly Stage[] | undefined {
     case "contract":
       return [
         { roots: [kernel.a, kernel.b], stores: [], spread: true },
-        { roots: values(kernel.after), stores: kernel.after, spread: false },
+        // Results and sums of an operand are stored in any order.
+        ...[kernel.after, ...kernel.sums.map((sum): readonly Store[] => sum.after)].map(
+          (stores): Stage => ({
+            roots: values(stores),
+            stores,
+            spread: !stores.some((store) => store.to === to),
+          }),
+        ),
       ];
     case "scatter":
       return undefined; // zeroes its result first

@@ -5,7 +5,7 @@ import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Step } from "../../runtime/artifact.ts";
 import { uniformAt } from "../../runtime/random.ts";
 import { elementBytes, sizeOf, type DType } from "../../runtime/types.ts";
-import { storesOf } from "./access.ts";
+import { rowAxes, storesOf } from "./access.ts";
 import { stepAxis } from "./elements.ts";
 import { evaluateIndex } from "./index-form.ts";
 import type {
@@ -240,6 +240,15 @@ function createMachine(plan: Plan, memory: ArrayBuffer, check: boolean): Machine
           point.accumulators[0] = sum;
           storeAll(point, kernel.after);
         });
+        for (const { of, slot, after } of kernel.sums) {
+          forEachPoint(point, rowAxes(kernel, of), () => {
+            let sum = 0;
+            forEachPoint(point, kernel.k, () => (sum += point.scalar(kernel[of])));
+            point.fresh();
+            point.accumulators[slot] = sum;
+            storeAll(point, after);
+          });
+        }
         break;
       case "scatter": {
         const place = placeOf(kernel.to);

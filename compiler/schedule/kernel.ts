@@ -72,7 +72,8 @@ export type Scalar =
       readonly step: Scalar;
       readonly dtype: "f32";
     }
-  /** The final value of an accumulator of an earlier pass; in a contraction slot 0 is the sum of products. */
+  /** The final value of an accumulator of an earlier pass; in a contraction slot 0 is the sum of products, others are
+   *  sums of one operand. */
   | { readonly kind: "accumulator"; readonly slot: number; readonly dtype: DType };
 
 export interface Store {
@@ -115,8 +116,7 @@ export interface Loop extends Common {
 }
 
 /** after(Σ_k a·b): axes classified by dependence: batch – in both operands and the output; m – only a; n – only b;
- *  k – summed. Guards and gathers may stand in a and b (evaluated in packing). `after` sees accumulator 0.
- *  `sums`: also Σ_k of one operand (slots ≥ 1), per its own rows; by-product of packing. */
+ *  k – summed. Guards and gathers may stand in a and b (evaluated in packing). `after` sees accumulator 0. */
 export interface Contract extends Common {
   readonly kind: "contract";
   readonly batch: readonly Axis[];
@@ -125,6 +125,17 @@ export interface Contract extends Common {
   readonly k: readonly Axis[];
   readonly a: Scalar;
   readonly b: Scalar;
+  readonly after: readonly Store[];
+  /** At most one an operand. */
+  readonly sums: readonly OperandSum[];
+}
+
+/** Also Σ_k of one operand (of type f32, without guards), for every batch and every row of its own: a by-product of
+ *  packing. Its stores see accumulator `slot` ≥ 1 and the axes of batch and m (of a) or n (of b) alone; they may run
+ *  before or after any store of another list. */
+export interface OperandSum {
+  readonly of: "a" | "b";
+  readonly slot: number;
   readonly after: readonly Store[];
 }
 

@@ -2,6 +2,7 @@
 
 import { formatSpan } from "../../grammar/source.ts";
 import type { Accumulator, Axis, Index, Kernel, Plan, Scalar, Store } from "./kernel.ts";
+import { rowAxes } from "./access.ts";
 import { indicesOf, partsOf } from "./values.ts";
 
 /** All kernels of a plan in order, with shared expressions named. */
@@ -49,9 +50,17 @@ function kernelText(kernel: Kernel, number: number): string {
     default:
       kernel satisfies never;
   }
-  if (kernel.kind !== "scatter" && kernel.after.length > 0) {
-    lines.push(...printer.locals(valuesOf(kernel.after), "  "));
-    lines.push(...kernel.after.map((store) => `  ${storeText(store, printer)}`));
+  const after = (stores: readonly Store[]): void => {
+    lines.push(...printer.locals(valuesOf(stores), "  "));
+    lines.push(...stores.map((store) => `  ${storeText(store, printer)}`));
+  };
+  if (kernel.kind !== "scatter") after(kernel.after);
+  if (kernel.kind === "contract") {
+    for (const sum of kernel.sums) {
+      lines.push(...loopHeader("for", rowAxes(kernel, sum.of)));
+      lines.push(`    acc${sum.slot} sum of ${sum.of}, as it is packed`);
+      after(sum.after);
+    }
   }
   return `${lines.join("\n")}\n`;
 }

@@ -4,7 +4,7 @@
 import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Step } from "../../runtime/artifact.ts";
 import { elementBytes, sizeOf } from "../../runtime/types.ts";
-import { accessOf, rootsOf, storesOf } from "./access.ts";
+import { accessOf, rootsOf, rowAxes, storesOf } from "./access.ts";
 import { mayOverwrite } from "./in-place.ts";
 import { evaluateIndex, plainAxis } from "./index-form.ts";
 import type { Axis, Index, Kernel, Place, Plan, Scalar, Store, ValueId } from "./kernel.ts";
@@ -159,6 +159,11 @@ function checkAccumulators(kernel: Kernel): void {
   const storeValues = (stores: readonly Store[]): Scalar[] => stores.map((store) => store.value);
   if (kernel.kind === "contract") {
     check([kernel.a, kernel.b]);
+    for (const sum of kernel.sums) {
+      ready.add(sum.slot);
+      check(storeValues(sum.after));
+      ready.delete(sum.slot);
+    }
     ready.add(0);
   } else {
     for (const pass of kernel.passes) {
@@ -186,7 +191,10 @@ function checkStore(plan: Plan, kernel: Kernel, store: Store): void {
 }
 
 function levelAxes(kernel: Kernel, store: Store): readonly Axis[] {
-  if (kernel.kind === "contract") return [...kernel.batch, ...kernel.m, ...kernel.n];
+  if (kernel.kind === "contract") {
+    const sum = kernel.sums.find(({ after }) => after.includes(store));
+    return sum ? rowAxes(kernel, sum.of) : [...kernel.batch, ...kernel.m, ...kernel.n];
+  }
   if (kernel.kind === "scatter") return kernel.parallel;
   return kernel.after.includes(store) ? kernel.parallel : [...kernel.parallel, ...kernel.inner];
 }

@@ -204,6 +204,7 @@ function contraction(
         value: s.apply("gt", [s.accumulator(0, "f32"), s.number(0, "f32")], "bool"),
       },
     ],
+    sums: [],
   };
   const shapes = [[batch, ...m, ...k], [batch, ...k, ...n], [batch, ...m, ...n], n];
   const size = (shape: readonly number[]) => shape.reduce((product, x) => product * x, 1);

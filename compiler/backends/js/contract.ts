@@ -3,13 +3,13 @@
 // the tiles wait in scratch memory; the order of additions is that of the plain loop all the same. Products,
 // convolutions and their gradients are all printed by it: index maps, borders and gathers cost only in packing.
 
-import type { Axis, Contract, Scalar } from "../../schedule/kernel.ts";
+import type { Axis, Contract, OperandSum, Scalar } from "../../schedule/kernel.ts";
 import { childScope, rootScope, scopeLines, type Scope } from "../scope.ts";
 import type { Printer } from "./expression.ts";
 import { openLoops, printStores } from "./loop.ts";
 import { blocking, extent, tileRows, type Blocking } from "./pack.ts";
 
-/** What the parts of the template share. `a`, `b`, `sums` are offsets in doubles. */
+/** What the parts of the template share. `a`, `b`, `sums`, `rowSums` are offsets in doubles. */
 interface Template {
   readonly printer: Printer;
   readonly kernel: Contract;
@@ -17,6 +17,7 @@ interface Template {
   readonly a: number;
   readonly b: number;
   readonly sums: number;
+  readonly rowSums: Blocking["rowSums"];
 }
 
 export function printContract(
@@ -32,16 +33,22 @@ export function printContract(
     a: scratchDoubles + cut.packedA,
     b: scratchDoubles + cut.packedB,
     sums: scratchDoubles + cut.sums,
+    rowSums: { a: scratchDoubles + cut.rowSums.a, b: scratchDoubles + cut.rowSums.b },
   };
   const root = rootScope();
   const batch = openLoops(root, kernel.batch);
+  if (kernel.sums.length > 0) {
+    const { a, b } = cut.rowSums;
+    batch.rest.push(`f64.fill(0, ${scratchDoubles + a}, ${scratchDoubles + b + cut.n});`);
+  }
   if (cut.whole) {
     printBlock(template, batch);
   } else {
-    batch.rest.push(`f64.fill(0, ${template.sums}, ${scratchDoubles + cut.doubles});`);
+    batch.rest.push(`f64.fill(0, ${template.sums}, ${scratchDoubles + cut.rowSums.a});`);
     printBlock(template, openBlock(openLoops(batch, cut.outer), cut));
     printEpilogueOverSums(template, batch);
   }
+  for (const sum of kernel.sums) printRowSums(template, batch, sum);
   return scopeLines(root);
 }
 
@@ -94,7 +101,7 @@ function printBlock(template: Template, scope: Scope): void {
     rows: n,
     tile: columns,
     axes: kernel.n,
-    value: kernel.b,
+    of: "b",
     counter: "n",
     count: Math.ceil(n / columns) * columns,
     flat: "n",
@@ -107,7 +114,7 @@ function printBlock(template: Template, scope: Scope): void {
     rows: m,
     tile: tileRows,
     axes: kernel.m,
-    value: kernel.a,
+    of: "a",
     counter: "r",
     count: tileRows,
     flat: "m + r",
@@ -124,7 +131,7 @@ interface Packing {
   readonly rows: number;
   readonly tile: number;
   readonly axes: readonly Axis[];
-  readonly value: Contract["a"];
+  readonly of: OperandSum["of"];
   readonly counter: string;
   readonly count: number;
   /** Flat row number. */
@@ -152,14 +159,28 @@ function printPacking(template: Template, scope: Scope, packing: Packing): void 
   );
   filled.rest.push(named);
   declareAxes(named, packing.axes, packing.flat, "flat");
-  printRow(template, named, packing.value, tile);
+  const value = template.kernel[packing.of];
+  if (!template.kernel.sums.some((sum) => sum.of === packing.of)) {
+    printRow(template, named, value, tile);
+    return;
+  }
+  const sum = `f64[${template.rowSums[packing.of]} + ${packing.flat}]`;
+  named.rest.push(`let sum = ${sum};`);
+  printRow(template, named, value, tile, "sum += f64[to];");
+  named.rest.push(`${sum} = sum;`);
 }
 
 /**
  * One row of a panel. Where a border is the same for all of the innermost axes, it is asked for outside their loops:
- * a loop over channels then has no branch.
+ * a loop over channels then has no branch. `each` follows every element that is not beyond a border.
  */
-function printRow(template: Template, scope: Scope, value: Scalar, tile: number): void {
+function printRow(
+  template: Template,
+  scope: Scope,
+  value: Scalar,
+  tile: number,
+  ...each: readonly string[]
+): void {
   const { printer, cut } = template;
   const axes = depthAxes(cut);
   const border = bordered(value);
@@ -169,7 +190,7 @@ function printRow(template: Template, scope: Scope, value: Scalar, tile: number)
   if (!border || extent(inner) === 1) {
     const point = openDepth(scope, axes, cut);
     const text = printer.stored(point, value);
-    point.rest.push(`f64[to] = ${text};`, `to += ${tile};`);
+    point.rest.push(`f64[to] = ${text};`, ...each, `to += ${tile};`);
     return;
   }
   const around = openDepth(scope, outer, cut);
@@ -178,7 +199,7 @@ function printRow(template: Template, scope: Scope, value: Scalar, tile: number)
   around.rest.push(inside, "} else {");
   const point = openDepth(inside, inner, cut);
   const text = printer.stored(point, border.inside);
-  point.rest.push(`f64[to] = ${text};`, `to += ${tile};`);
+  point.rest.push(`f64[to] = ${text};`, ...each, `to += ${tile};`);
   const count = outer.length === 0 ? "depth" : String(extent(inner));
   around.rest.push(printZeros(around, count, tile), "}");
 }
@@ -290,4 +311,20 @@ function printEpilogueOverSums({ printer, kernel, cut, sums }: Template, scope: 
   const tile = `${quotient("n", columns)} * ${tileRows * columns}`;
   column.prelude.push(`const acc0 = f64[tiles + ${tile} + ${rest("n", columns)}];`);
   printStores(printer, column, kernel.after);
+}
+
+/** What is stored of the sum of one operand. */
+function printRowSums(
+  { printer, kernel, cut, rowSums }: Template,
+  scope: Scope,
+  sum: OperandSum,
+): void {
+  const { of, slot, after } = sum;
+  const [axes, rows] = of === "a" ? [kernel.m, cut.m] : [kernel.n, cut.n];
+  scope.rest.push(`for (let row = 0; row < ${rows}; row++) {`);
+  const point = childScope(scope, ["row", `acc:${slot}`, ...axes.map((axis) => axis.name)]);
+  scope.rest.push(point, "}");
+  declareAxes(point, axes, "row", "rowIndex");
+  point.prelude.push(`const acc${slot} = f64[${rowSums[of]} + row];`);
+  printStores(printer, point, after);
 }

@@ -1,6 +1,6 @@
 // How the contraction template cuts its work: tile and block sizes and the scratch memory they need.
 
-import type { Axis, Contract, ContractLayout } from "../../schedule/kernel.ts";
+import type { Axis, Contract, ContractLayout, OperandSum } from "../../schedule/kernel.ts";
 
 /** Rows of the register tile; it has up to four columns. */
 export const tileRows = 4;
@@ -24,10 +24,12 @@ export interface Blocking {
   readonly whole: boolean;
   /** Elements a row of the largest block. */
   readonly block: number;
-  /** Offsets in doubles from the start of the scratch: packed a, packed b, sums. */
+  /** Offsets in doubles from the start of the scratch: packed a, packed b, sums of tiles. */
   readonly packedA: number;
   readonly packedB: number;
   readonly sums: number;
+  /** Sums of single operands, one a row. */
+  readonly rowSums: Readonly<Record<OperandSum["of"], number>>;
   readonly doubles: number;
 }
 
@@ -68,6 +70,7 @@ export function blocking(kernel: Contract): Blocking {
   const packedB = tileRows * block;
   const sums = packedB + tiles(n, columns) * columns * block;
   const kept = cut ? tiles(m, tileRows) * tiles(n, columns) * tileRows * columns : 0;
+  const rowSums = { a: sums + kept, b: sums + kept + m };
   return {
     m,
     n,
@@ -80,7 +83,8 @@ export function blocking(kernel: Contract): Blocking {
     packedA: 0,
     packedB,
     sums,
-    doubles: sums + kept,
+    rowSums,
+    doubles: kernel.sums.length > 0 ? rowSums.b + n : sums + kept,
   };
 }
 

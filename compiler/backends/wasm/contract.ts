@@ -20,8 +20,9 @@ import {
   type Group,
   type Packed,
 } from "./panels.ts";
-import { flatAfter, printProduct, type Part, type Template } from "./product.ts";
+import { flatStores, printProduct, type Part, type Template } from "./product.ts";
 import { innermost, type Side } from "./sides.ts";
+import { openFirstStretch, sumPanel } from "./sums.ts";
 import { shareOf, type Share, type Threads } from "./threads.ts";
 
 export interface ContractOptions {
@@ -43,6 +44,7 @@ export function printContract(
   const tiles = options.scratchAddress;
   const copies = i32(tiles + threads.most * scratch.tile);
   const copy = scratch.each ? add(copies, mine(scratch.shared + scratch.sums)) : copies;
+  const stores = flatStores(kernel, orientation);
   const template: Template = {
     printer,
     kernel,
@@ -50,7 +52,8 @@ export function printContract(
     border,
     panel: panelBytes(kernel.k),
     isInteger: kernel.a.dtype !== "f32" && kernel.a.dtype !== "f16",
-    after: flatAfter(kernel, orientation),
+    after: stores.after,
+    sums: stores.sums,
     tileAddress: bind(root, add(i32(tiles), mine(scratch.tile)), "tiles"),
     commonAddress: bind(root, copy, "panels"),
     sumsAddress: bind(root, add(copy, i32(scratch.shared)), "sums"),
@@ -68,8 +71,10 @@ export function printContract(
     const group = openCounter(inner, "group", sharing(inner, count));
     const place = boundTo(group, "group");
     const to = add(template.commonAddress, times(place, template.panel));
-    const located = locateGroup(group, common, bind(group, add(from, place)));
-    packGroups(printer, group, common, [{ group: located, to }], part.depth);
+    const number = bind(group, add(from, place));
+    const packed = { number, group: locateGroup(group, common, number), to };
+    packGroups(printer, group, common, [packed], part.depth);
+    sumPanel(template, group, common, packed, part);
     if (!alone) inner.rest.push(options.barrier());
     const tiles = i32(Math.ceil(own.groups / groupsOfTile(template, own)));
     const tile = openCounter(inner, "tile", sharing(inner, tiles));
@@ -148,21 +153,28 @@ function printTile(
   const per = groupsOfTile(template, own);
   const first = bind(block, times(tile, per), "first");
   const odd = per === 2 && own.groups % 2 === 1;
-  const [one, two] = [0, 1].map((i) => locateGroup(block, own, bind(block, add(first, i32(i)))));
+  const [one, two] = [0, 1].map((i) => {
+    const number = bind(block, add(first, i32(i)));
+    const to = add(template.tileAddress, i32(i * panel));
+    return { number, group: locateGroup(block, own, number), to };
+  });
   if (!one || !two) throw new InternalError("a tile has one or two groups");
-  const located = new Map([[own, per === 2 ? [one, two] : [one]]]);
-  const here = spanOfTile(template, block, part, per === 2 ? [one, two] : [one]);
-  const firstPanel = { group: one, to: template.tileAddress };
-  const secondPanel = { group: two, to: add(template.tileAddress, i32(panel)) };
-  const pack = (at: Block, panels: readonly Packed[]): void =>
+  const groups = (per === 2 ? [one, two] : [one]).map(({ group }) => group);
+  const located = new Map([[own, groups]]);
+  const here = spanOfTile(template, block, part, groups);
+  const pack = (at: Block, panels: readonly Packed[]): void => {
     packGroups(printer, at, own, panels, here.depth);
+    if (template.sums.length === 0) return;
+    const once = openFirstStretch(at, stretch.from);
+    for (const each of panels) sumPanel(template, once, own, each, here);
+  };
   const isPair = bind(block, apply("i32.lt_u", [add(first, i32(1)), i32(own.groups)]), "pair");
-  if (per === 1 || own.groups === 1) pack(block, [firstPanel]);
+  if (per === 1 || own.groups === 1) pack(block, [one]);
   else if (odd) {
     const { then, otherwise } = openBranch(block, isPair);
-    pack(then, [firstPanel, secondPanel]);
-    pack(otherwise, [firstPanel]);
-  } else pack(block, [firstPanel, secondPanel]);
+    pack(then, [one, two]);
+    pack(otherwise, [one]);
+  } else pack(block, [one, two]);
   const isLanes = own === orientation.lanes;
   const commonAt = (group: Expr): Expr => add(template.commonAddress, times(group, panel));
   if (isLanes) {

@@ -18,6 +18,7 @@ import { createPrinter, type Printer } from "./expression.ts";
 import { flattenKernel } from "./flatten.ts";
 import { i32 } from "./ir.ts";
 import type { Orientation, Side } from "./sides.ts";
+import { bytesOfRowSums } from "./sums.ts";
 
 export interface ContractionLayout extends ContractLayout {
   /** Over flat addresses, its axes in the order in which loops run. */
@@ -83,18 +84,22 @@ function bordersFirst(
     : { kernel, orientation, border: undefined };
 }
 
-function scratchOf({ batch, k }: Contract, { own, common }: Orientation): Scratch {
+function scratchOf(kernel: Contract, orientation: Orientation): Scratch {
+  const { batch, k } = kernel;
+  const { own, common } = orientation;
   const panel = panelBytes(k);
   return {
     shared: groupsAtOnce(k, common.groups) * panel,
     tile: 2 * panel,
-    sums: blockingOf(k).whole ? 0 : own.groups * common.groups * sumBytes,
+    sums: blockingOf(k).whole
+      ? 0
+      : own.groups * common.groups * sumBytes + bytesOfRowSums(kernel, orientation),
     each: extentOf(batch) >= manyProducts,
   };
 }
 
 function describe(
-  { m, k }: Contract,
+  { m, k, sums }: Contract,
   { lanes, own, common }: Orientation,
   border: Border | undefined,
 ): string {
@@ -114,6 +119,7 @@ function describe(
     const blocks = extentOf(outer) * Math.ceil(cut.axis.extent / cut.chunk);
     parts.push(`${blocks} blocks of ${cut.chunk * extentOf(inner)}`);
   }
+  for (const { of } of sums) parts.push(`${of} summed too`);
   if (border) parts.push(`without the border of ${border.axis.name}`);
   return parts.join(", ");
 }

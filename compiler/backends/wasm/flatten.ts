@@ -65,6 +65,7 @@ function rewriteKernel(
         a: scalar(kernel.a),
         b: scalar(kernel.b),
         after: stores(kernel.after),
+        sums: kernel.sums.map((sum) => ({ ...sum, after: stores(sum.after) })),
       };
     case "scatter":
       return {

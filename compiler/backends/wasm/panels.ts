@@ -58,6 +58,7 @@ export function packGroups(
 
 /** A group and the address of its panel. */
 export interface Packed {
+  readonly number: Expr;
   readonly group: Group;
   readonly to: Expr;
 }

@@ -1,6 +1,6 @@
 // What one tile of a contraction is: the innermost loop with its sums in registers, and the epilogue that works on them.
 
-import type { Axis, Contract, Store } from "../../schedule/kernel.ts";
+import type { Axis, Contract, OperandSum, Store } from "../../schedule/kernel.ts";
 import { axisIndex, unravelIndex } from "../../schedule/index-form.ts";
 import { extentOf } from "./axes.ts";
 import {
@@ -44,8 +44,9 @@ export interface Template {
   /** Bytes of a packed group. */
   readonly panel: number;
   readonly isInteger: boolean;
-  /** Stores over the axes of groups. */
+  /** Stores over the axes of groups: of results, and of sums of one operand. */
   readonly after: readonly Store[];
+  readonly sums: readonly OperandSum[];
   readonly tileAddress: Expr;
   readonly commonAddress: Expr;
   readonly sumsAddress: Expr;
@@ -61,8 +62,11 @@ export interface Part {
   readonly ends: { readonly first: Expr; readonly last: Expr } | undefined;
 }
 
-/** The epilogue over one axis a side, where groups run through several. */
-export function flatAfter(kernel: Contract, { lanes, rows }: Orientation): readonly Store[] {
+/** What is stored, over one axis a side where groups run through several. */
+export function flatStores(
+  kernel: Contract,
+  { lanes, rows }: Orientation,
+): Pick<Contract, "after" | "sums"> {
   const replaced = new Map<string, ReturnType<typeof axisIndex>>();
   for (const side of [lanes, rows]) {
     if (side.packing === "along" || side.axes.length < 2) continue;
@@ -76,13 +80,13 @@ export function flatAfter(kernel: Contract, { lanes, rows }: Orientation): reado
       if (part) replaced.set(axis.name, part);
     });
   }
-  if (replaced.size === 0) return kernel.after;
+  if (replaced.size === 0) return kernel;
   const changed = replaceAxes(kernel, (axis) => replaced.get(axis));
-  return changed.kind === "contract" ? changed.after : kernel.after;
+  return changed.kind === "contract" ? changed : kernel;
 }
 
 /** The axis along which the rows of a group follow each other in the epilogue. */
-function epilogueAxis(side: Side): Axis {
+export function epilogueAxis(side: Side): Axis {
   if (side.packing === "along" || side.axes.length < 2) return innermost(side);
   return { name: `${innermost(side).name}.flat`, extent: extentOf(side.axes) };
 }
@@ -239,11 +243,21 @@ function printVectors(
       printStores(printer, point, after);
     });
   };
-  const left = rowsLeft(along);
+  eachFill(block, along, here, print);
+}
+
+/** Prints code for groups that are full and for the one that is not, each told how many rows are there. */
+export function eachFill(
+  block: Block,
+  side: Side,
+  group: Group,
+  print: (at: Block, active: number) => void,
+): void {
+  const left = rowsLeft(side);
   if (left === 0) print(block, 4);
-  else if (along.groups === 1) print(block, left);
+  else if (side.groups === 1) print(block, left);
   else {
-    const isFull = apply("i32.le_u", [add(here.base, i32(4)), i32(axis.extent)]);
+    const isFull = apply("i32.le_u", [add(group.base, i32(4)), i32(epilogueAxis(side).extent)]);
     const { then, otherwise } = openBranch(block, isFull);
     print(then, 4);
     print(otherwise, left);

@@ -2,7 +2,15 @@
 // for a column of a scatter. No workgroup memory, no tuning.
 
 import type { DType } from "../../../runtime/types.ts";
-import type { Accumulator, Axis, Contract, Kernel, Loop, Scatter } from "../../schedule/kernel.ts";
+import type {
+  Accumulator,
+  Axis,
+  Contract,
+  Kernel,
+  Loop,
+  OperandSum,
+  Scatter,
+} from "../../schedule/kernel.ts";
 import { childScope, freshName, rootScope, type Scope } from "../scope.ts";
 import type { Printer } from "./expression.ts";
 import { valueType } from "./memory.ts";
@@ -225,6 +233,33 @@ function printContract(printer: Printer, kernel: Contract, scope: Scope): void {
   const after = childScope(scope, ["acc:0"]);
   scope.rest.push(after);
   printer.stores(after, kernel.after);
+  for (const sum of kernel.sums) printOperandSum(printer, kernel, sum, scope);
+}
+
+/** The first invocation of each row of an operand adds it up. */
+function printOperandSum(
+  printer: Printer,
+  kernel: Contract,
+  { of, slot, after }: OperandSum,
+  scope: Scope,
+): void {
+  const others = (of === "a" ? kernel.n : kernel.m).filter((axis) => axis.extent > 1);
+  const blocked = extentOf(kernel.k) > longestSum;
+  const part = blocked ? `part${slot}` : `acc${slot}`;
+  scope.rest.push(`if (${others.map(({ name }) => `${name} == 0`).join(" && ") || "true"}) {`);
+  const own = childScope(scope, [], true);
+  scope.rest.push(own, "}");
+  own.rest.push(`var acc${slot} = 0f;`);
+  if (blocked) own.rest.push(`var part${slot} = 0f;`, `var count${slot} = 0;`);
+  const segment = childScope(own, []);
+  const inner = openLoops(segment, kernel.k);
+  inner.rest.push(`${part} += ${printer.scalar(inner, kernel[of])};`);
+  if (blocked) inner.rest.push(...closeBlock(`count${slot}`, [slot]));
+  own.rest.push(segment);
+  if (blocked) own.rest.push(`acc${slot} += part${slot};`);
+  const stores = childScope(own, [`acc:${slot}`]);
+  own.rest.push(stores);
+  printer.stores(stores, after);
 }
 
 function printScatter(printer: Printer, kernel: Scatter, scope: Scope): void {

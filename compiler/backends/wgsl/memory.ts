@@ -4,7 +4,8 @@
 
 import { InternalError } from "../../../grammar/diagnostic.ts";
 import { elementBytes, type DType } from "../../../runtime/types.ts";
-import type { Kernel, Place, Store, ValueId } from "../../schedule/kernel.ts";
+import { storesOf } from "../../schedule/access.ts";
+import type { Kernel, Place, ValueId } from "../../schedule/kernel.ts";
 
 /** The type that carries an element between load and store. */
 export function valueType(dtype: DType): "f32" | "i32" | "bool" {
@@ -85,19 +86,6 @@ export function createMemory(atomic: boolean): Memory {
 /** Whether a kernel stores elements smaller than a word. */
 export function storesParts(kernel: Kernel, places: ReadonlyMap<ValueId, Place>): boolean {
   return storesOf(kernel).some(({ to }) => elementBytes[placeOf(places, to).dtype] < 4);
-}
-
-function storesOf(kernel: Kernel): readonly Pick<Store, "to">[] {
-  switch (kernel.kind) {
-    case "loop":
-      return [...kernel.passes.flatMap((pass) => pass.stores), ...kernel.after];
-    case "contract":
-      return kernel.after;
-    case "scatter":
-      return [kernel];
-    default:
-      return kernel satisfies never;
-  }
 }
 
 export function placeOf(places: ReadonlyMap<ValueId, Place>, value: ValueId): Place {
