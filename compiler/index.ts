@@ -14,7 +14,8 @@ import { emitReference } from "./backends/reference.ts";
 import type { Clip, OptimizerUnit } from "./elaborate/unit.ts";
 import { printGraph } from "./ir/print.ts";
 import { specialize } from "./ir/specialize.ts";
-import type { Graph } from "./ir/graph.ts";
+import { graphNodes, type Graph, type Node } from "./ir/graph.ts";
+import { openLoops } from "./ir/loops.ts";
 import { infer } from "./ops/index.ts";
 import { lower } from "./ops/lower.ts";
 import { optimise } from "./passes/index.ts";
@@ -82,6 +83,12 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
     return packReferenceProgram(options.name, optimised, emitReference(optimised));
   }
 
+  const nested = nestedLoop(optimised);
+  if (nested) {
+    const what = `a \`scan\` within a \`scan\` on ${options.target} (\`--device reference\` runs it)`;
+    options.reporter.report("not-yet", nested.origin.span, { what });
+    return undefined;
+  }
   const isWasm = options.target === "wasm";
   const wasm = options.wasm ?? { threads: 1, shared: false, relaxed: false };
   const plan = schedule(optimised, {
@@ -100,6 +107,13 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
   const code = emitJs(plan);
   observe("js", () => (code.target === "js" ? code.source : ""));
   return packProgram(options.name, plan, code);
+}
+
+/** The end of a loop that stands in another one. */
+function nestedLoop(graph: Graph): Node | undefined {
+  const open = openLoops(graphNodes(graph));
+  for (const [node, loops] of open) if (node.op === "scan_end" && loops.size > 1) return node;
+  return undefined;
 }
 
 /** The training step: gradients, optimizers, and averages after them. */

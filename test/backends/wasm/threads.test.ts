@@ -12,7 +12,27 @@ data drawn = synthetic(64) {
 model Small(image: [batch, 3, 13, 13]) -> (logits: [batch, 10]) =
   image |> conv(10, 3, padding = 1) |> batch_norm |> relu |> max_pool(2)
     |> conv(12, 3, stride = 2) |> sigmoid |> flatten |> dropout(0.3) |> dense(50) |> tanh |> dense(10)
-train Small on drawn {
+block cell(hidden: int)(x: [n, d], h: [n, hidden]) -> [n, hidden] {
+  param w: [2 * hidden, d] = uniform(from = -0.2, to = 0.2)
+  param u: [2 * hidden, hidden] = uniform(from = -0.2, to = 0.2)
+  let gates = einsum("n d, g d -> n g")(x, w) + einsum("n k, g k -> n g")(h, u)
+  let keep = sigmoid(gates[:, :hidden])
+  return keep * h + (1 - keep) * tanh(gates[:, hidden:])
+}
+block recurrent(hidden: int)(x: [n, time, d]) -> [n, time, hidden] {
+  let (ys, _) = scan((x_t, h) => { let h = cell(hidden)(x_t, h) return (h, h) })(x, zeros([n, hidden]))
+  return ys
+}
+model Rows(image: [batch, 3, 13, 13]) -> (logits: [batch, 10]) =
+  (image |> rearrange("n c h w -> n h (c w)") |> recurrent(72) |> recurrent(72))[:, -1] |> dense(10)
+train small = Small on drawn {
+  loss = cross_entropy(logits, label)
+  optimizer = adam(lr = 1e-2)
+  clip = norm(1)
+  batch = 64
+  epochs = 1
+}
+train rows = Rows on drawn {
   loss = cross_entropy(logits, label)
   optimizer = adam(lr = 1e-2)
   clip = norm(1)
@@ -20,12 +40,15 @@ train Small on drawn {
   epochs = 1
 }`;
 
-async function weightsAfterSteps(threads: number): Promise<Record<string, number[]>> {
+async function weightsAfterSteps(
+  training: string,
+  threads: number,
+): Promise<Record<string, number[]>> {
   const host = {
     readText: (path: string) => (path === "small.dlm" ? source : undefined),
     resolve: () => undefined,
   };
-  const runner = await openRunner(load("small.dlm", { host }).training(), {
+  const runner = await openRunner(load("small.dlm", { host }).training(training), {
     device: "wasm",
     threads,
   });
@@ -47,10 +70,13 @@ async function weightsAfterSteps(threads: number): Promise<Record<string, number
   }
 }
 
-test("one, two, three and five threads learn the same weights", async () => {
-  const alone = await weightsAfterSteps(1);
+test.each([
+  ["a convolutional network", "small"],
+  ["a loop over time", "rows"],
+])("one, two, three and five threads learn the same weights: %s", async (_what, training) => {
+  const alone = await weightsAfterSteps(training, 1);
   expect(Object.values(alone).flat().every(Number.isFinite)).toBe(true);
   for (const threads of [2, 3, 5]) {
-    expect(await weightsAfterSteps(threads), `${threads} threads`).toEqual(alone);
+    expect(await weightsAfterSteps(training, threads), `${threads} threads`).toEqual(alone);
   }
 });
