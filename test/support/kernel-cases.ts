@@ -1,15 +1,11 @@
 // Kernels made by hand: what the scheduler does not print every day. The interpreter of plans tells the results.
 
-import {
-  axisIndex,
-  constantIndex,
-  offsetIndex,
-  scaleIndex,
-} from "../../compiler/schedule/index-form.ts";
+import { axisIndex, offsetIndex, scaleIndex } from "../../compiler/schedule/index-form.ts";
 import { interpret } from "../../compiler/schedule/interpret.ts";
 import type { Index, Kernel, Plan, Scalar, ValueId } from "../../compiler/schedule/kernel.ts";
 import { createScalars, type Scalars } from "../../compiler/schedule/scalars.ts";
 import { numbers } from "../schedule/support.ts";
+import { contractionCases } from "./contraction-cases.ts";
 import { memoryOf, planOf, valueIn } from "./plans.ts";
 
 export interface KernelCase {
@@ -158,73 +154,6 @@ function steps(): KernelCase {
   };
 }
 
-/** Tails on every side, batch axes, axes in pieces, sums longer than a block, a border, an epilogue. */
-function contraction(
-  batch: number,
-  m: readonly number[],
-  n: readonly number[],
-  k: readonly number[],
-): KernelCase {
-  const s = createScalars();
-  const axes = (letter: string, extents: readonly number[]) =>
-    extents.map((extent, i) => ({ name: `${letter}${i}`, extent }));
-  const [bs, ms, ns, ks] = [axes("b", [batch]), axes("m", m), axes("n", n), axes("k", k)];
-  const indices = (list: typeof bs) => list.map(axisIndex);
-  const [b, im, inn, ik] = [indices(bs), indices(ms), indices(ns), indices(ks)];
-  // The first element of the innermost k axis is a border: outside of b, where nothing is added.
-  const last = ik.at(-1) ?? constantIndex(0);
-  const inside = offsetIndex(last, -1);
-  const guard = s.within(inside, (k.at(-1) ?? 1) - 1);
-  // So is the first row of a.
-  const rows = offsetIndex(im[0] ?? constantIndex(0), -1);
-  const belowFirst = s.within(rows, m[0] ?? 1);
-  const kernel: Kernel = {
-    ...common,
-    kind: "contract",
-    name: "contract",
-    batch: bs,
-    m: ms,
-    n: ns,
-    k: ks,
-    a: s.select(belowFirst, s.load(0, [...b, ...im, ...ik], "f32"), s.number(0, "f32")),
-    b: s.select(
-      guard,
-      s.load(1, [...b, ...ik.slice(0, -1), inside, ...inn], "f32"),
-      s.number(0, "f32"),
-    ),
-    after: [
-      {
-        to: 2,
-        at: [...b, ...im, ...inn],
-        value: s.apply("add", [s.accumulator(0, "f32"), s.load(3, inn, "f32")], "f32"),
-      },
-      {
-        to: 4,
-        at: [...b, ...inn, ...im],
-        value: s.apply("gt", [s.accumulator(0, "f32"), s.number(0, "f32")], "bool"),
-      },
-    ],
-    sums: [],
-  };
-  const shapes = [[batch, ...m, ...k], [batch, ...k, ...n], [batch, ...m, ...n], n];
-  const size = (shape: readonly number[]) => shape.reduce((product, x) => product * x, 1);
-  const plan = planOf(
-    [kernel],
-    [
-      ...shapes.map((shape) => ({ dtype: "f32" as const, shape })),
-      { dtype: "bool", shape: [batch, ...n, ...m] },
-    ],
-  );
-  const inputs = new Map(
-    [0, 1, 3].map((value) => [value, numbers(size(shapes[value] ?? []), value + 1)]),
-  );
-  return {
-    name: `contraction ${batch}; ${m.join("·")}; ${n.join("·")}; ${k.join("·")}`,
-    plan,
-    inputs,
-  };
-}
-
 /** Half precision there and back; every other element, so that words are shared. */
 function halves(): KernelCase {
   const values = [
@@ -279,9 +208,6 @@ export const kernelCases: readonly KernelCase[] = [
   manyPoints(),
   scatterIntoPart(),
   steps(),
-  contraction(2, [3, 3], [5], [7]),
-  contraction(1, [5], [2, 3], [3, 700]),
-  contraction(3, [2, 2], [1], [2, 3, 1100]),
-  contraction(1, [6], [7], [5, 2, 500]),
+  ...contractionCases,
   halves(),
 ];

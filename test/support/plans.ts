@@ -22,12 +22,17 @@ export function planOf(kernels: readonly Kernel[], values: readonly ValueType[])
     offset = align(offset + sizeOf(shape) * elementBytes[dtype]);
   });
   // Room for either backend.
-  const onThree = layOutInWasm({ threads: 3, shared: true, relaxed: false, shareFrom: 0 });
+  const onThree = { threads: 3, shared: true, shareFrom: 0 };
+  const layOuts = [
+    layOutInJs,
+    layOutInWasm({ ...onThree, relaxed: false }),
+    layOutInWasm({ ...onThree, relaxed: true }),
+  ];
   const bytes = Math.max(
     0,
     ...kernels.flatMap((kernel) =>
       kernel.kind === "contract"
-        ? [layOutInJs(kernel).scratchBytes, onThree(kernel, places).scratchBytes]
+        ? layOuts.map((layOut) => layOut(kernel, places).scratchBytes)
         : [],
     ),
   );

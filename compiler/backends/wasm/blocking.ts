@@ -9,8 +9,10 @@ const longestBlock = 320;
 /** Bytes of one step of a group: four f32. */
 export const groupBytes = 16;
 
-/** Bytes of the sums of two groups that wait between blocks: four rows of four columns. */
-export const sumBytes = 64;
+/** Bytes of the sums of two groups that wait between blocks: four lanes a row. */
+export function sumBytes(rows: number): number {
+  return rows * groupBytes;
+}
 
 export interface Blocking {
   /** Outer summed axes, looped over one by one. */
@@ -37,7 +39,7 @@ export function blockingOf(k: readonly Axis[]): Blocking {
   return { outer: k.slice(0, first - 1), cut: { axis, chunk }, inner, whole: false };
 }
 
-/** Bytes of a packed group of four rows: the longest block, and room for a vector that overhangs. */
+/** Bytes of a packed group: the longest block, and room for a vector that overhangs. */
 export function panelBytes(k: readonly Axis[]): number {
   return (Math.min(extentOf(k), longestBlock) + 4) * groupBytes;
 }
@@ -45,8 +47,8 @@ export function panelBytes(k: readonly Axis[]): number {
 /** Bytes of panels that are packed whole at once: they stay in the second cache. */
 const longestStretch = 512 * 1024;
 
-/** Groups of the operand that is packed whole, at once; an even number unless these are all. */
-export function groupsAtOnce(k: readonly Axis[], groups: number): number {
-  const most = 2 * Math.max(1, Math.floor(longestStretch / panelBytes(k) / 2));
+/** Groups of the operand that is packed whole, at once; whole tiles of `perTile` unless these are all. */
+export function groupsAtOnce(k: readonly Axis[], groups: number, perTile: number): number {
+  const most = perTile * Math.max(1, Math.floor(longestStretch / panelBytes(k) / perTile));
   return Math.min(groups, most);
 }

@@ -1,9 +1,8 @@
 // The one contraction template. One operand is packed whole, by all threads together; of the other every thread packs a
-// tile at a time, and multiplies it with all of the first: four rows by eight lanes of sums stay in registers. The
-// epilogue works on these. A long sum is cut into blocks, between which sums wait in scratch memory. Products,
+// tile at a time, and multiplies it with all of the first: four rows by eight lanes of sums, or three by twelve, stay in
+// registers. The epilogue works on these. A long sum is cut into blocks, between which sums wait in scratch memory. Products,
 // convolutions and their gradients are all printed by it.
 
-import { InternalError } from "../../../grammar/diagnostic.ts";
 import type { Contract } from "../../schedule/kernel.ts";
 import { extentOf, openAxes, openShare } from "./axes.ts";
 import { bind, boundTo, childBlock, openBranch, openCounter, openIf, type Block } from "./block.ts";
@@ -21,7 +20,7 @@ import {
   type Packed,
 } from "./panels.ts";
 import { flatStores, printProduct, type Part, type Template } from "./product.ts";
-import { innermost, type Side } from "./sides.ts";
+import { groupDistance, groupsOfTile, innermost, type Orientation } from "./sides.ts";
 import { openFirstStretch, sumPanel } from "./sums.ts";
 import { shareOf, type Share, type Threads } from "./threads.ts";
 
@@ -39,7 +38,7 @@ export function printContract(
   options: ContractOptions,
 ): void {
   const { threads } = options;
-  const { kernel, orientation, border, scratch } = layout;
+  const { kernel, orientation, borders, scratch } = layout;
   const mine = (bytes: number): Expr => bind(root, times(threads.number, bytes), "mine");
   const tiles = options.scratchAddress;
   const copies = i32(tiles + threads.most * scratch.tile);
@@ -49,7 +48,7 @@ export function printContract(
     printer,
     kernel,
     orientation,
-    border,
+    borders,
     panel: panelBytes(kernel.k),
     isInteger: kernel.a.dtype !== "f32" && kernel.a.dtype !== "f16",
     after: stores.after,
@@ -66,7 +65,11 @@ export function printContract(
     shareOf(block, alone ? { ...threads, most: 1 } : threads, count);
   openParts(batch, kernel, (block, part) => {
     const { common, own } = orientation;
-    const stretch = openStretches(block, common.groups, groupsAtOnce(kernel.k, common.groups));
+    const stretch = openStretches(
+      block,
+      common.groups,
+      groupsAtOnce(kernel.k, common.groups, groupsOfTile(orientation, common)),
+    );
     const { inner, from, count } = stretch;
     const group = openCounter(inner, "group", sharing(inner, count));
     const place = boundTo(group, "group");
@@ -76,7 +79,9 @@ export function printContract(
     packGroups(printer, group, common, [packed], part.depth);
     sumPanel(template, group, common, packed, part);
     if (!alone) inner.rest.push(options.barrier());
-    const tiles = i32(Math.ceil(own.groups / groupsOfTile(template, own)));
+    const apart = groupDistance(orientation, own);
+    const runs = Math.ceil(own.groups / apart / groupsOfTile(orientation, own));
+    const tiles = i32(runs * apart);
     const tile = openCounter(inner, "tile", sharing(inner, tiles));
     printTile(template, tile, boundTo(tile, "tile"), part, stretch);
     if (!alone) inner.rest.push(options.barrier());
@@ -101,11 +106,6 @@ function openStretches(block: Block, groups: number, atOnce: number): Stretch {
   const isLast = bind(inner, apply("i32.le_u", [rest, i32(atOnce)]), "last");
   const count = bind(inner, apply("select", [rest, i32(atOnce), isLast]), "count");
   return { inner, from, count, isLast };
-}
-
-/** Groups of a side that a tile takes. */
-function groupsOfTile({ orientation }: Template, side: Side): number {
-  return side === orientation.lanes ? 2 : 1;
 }
 
 /** Loops over the blocks of the sum. */
@@ -149,78 +149,109 @@ function printTile(
   stretch: Stretch,
 ): void {
   const { printer, orientation, panel } = template;
-  const { own, common } = orientation;
-  const per = groupsOfTile(template, own);
-  const first = bind(block, times(tile, per), "first");
-  const odd = per === 2 && own.groups % 2 === 1;
-  const [one, two] = [0, 1].map((i) => {
-    const number = bind(block, add(first, i32(i)));
-    const to = add(template.tileAddress, i32(i * panel));
-    return { number, group: locateGroup(block, own, number), to };
-  });
-  if (!one || !two) throw new InternalError("a tile has one or two groups");
-  const groups = (per === 2 ? [one, two] : [one]).map(({ group }) => group);
+  const { own, common, width } = orientation;
+  const per = groupsOfTile(orientation, own);
+  const { first, groups, at, end } = locateTile(orientation, block, tile);
   const located = new Map([[own, groups]]);
   const here = spanOfTile(template, block, part, groups);
-  const pack = (at: Block, panels: readonly Packed[]): void => {
-    packGroups(printer, at, own, panels, here.depth);
+  const panels = groups.map((group, i): Packed => ({
+    number: bind(block, add(first, i32(i * groupDistance(orientation, own)))),
+    group,
+    to: add(template.tileAddress, i32(i * panel)),
+  }));
+  /** Code for the groups that the tile has: the last one may have fewer. */
+  const byCount = (print: (at: Block, count: number) => void): void => {
+    const fewer = end % per;
+    if (fewer === 0) print(block, per);
+    else if (end < per) print(block, fewer);
+    else {
+      const isFull = apply("i32.le_u", [add(at, i32(per)), i32(end)]);
+      const { then, otherwise } = openBranch(block, bind(block, isFull, "full"));
+      print(then, per);
+      print(otherwise, fewer);
+    }
+  };
+  byCount((at, count) => {
+    const packed = panels.slice(0, count);
+    packGroups(printer, at, own, packed, here.depth);
     if (template.sums.length === 0) return;
     const once = openFirstStretch(at, stretch.from);
-    for (const each of panels) sumPanel(template, once, own, each, here);
-  };
-  const isPair = bind(block, apply("i32.lt_u", [add(first, i32(1)), i32(own.groups)]), "pair");
-  if (per === 1 || own.groups === 1) pack(block, [one]);
-  else if (odd) {
-    const { then, otherwise } = openBranch(block, isPair);
-    pack(then, [one, two]);
-    pack(otherwise, [one]);
-  } else pack(block, [one, two]);
-  const isLanes = own === orientation.lanes;
+    for (const each of packed) sumPanel(template, once, own, each, here);
+  });
   const commonAt = (group: Expr): Expr => add(template.commonAddress, times(group, panel));
-  if (isLanes) {
-    const rows = (inner: Block, width: 1 | 2): void => {
-      const group = openCounter(inner, "group", { from: i32(0), to: stretch.count });
+  if (own === orientation.lanes) {
+    byCount((at, count) => {
+      const group = openCounter(at, "group", { from: i32(0), to: stretch.count });
       const number = boundTo(group, "group");
       printProduct(template, group, here, {
-        width,
+        width: count,
         lanesGroup: first,
         rowsGroup: bind(group, add(stretch.from, number)),
         located,
         lanes: template.tileAddress,
         rows: commonAt(number),
       });
-    };
-    if (own.groups === 1) rows(block, 1);
-    else if (odd) {
-      const { then, otherwise } = openBranch(block, isPair);
-      rows(then, 2);
-      rows(otherwise, 1);
-    } else rows(block, 2);
+    });
     return;
   }
-  const product = (inner: Block, width: 1 | 2, group: Expr): void =>
+  const product = (inner: Block, count: number, group: Expr): void =>
     printProduct(template, inner, here, {
-      width,
+      width: count,
       lanesGroup: bind(inner, add(stretch.from, group)),
       rowsGroup: first,
       located,
       lanes: commonAt(group),
       rows: template.tileAddress,
     });
-  if (common.groups > 1) {
-    const to = bind(block, apply("i32.and", [stretch.count, i32(-2)]), "pairs");
-    const pair = openCounter(block, "pair", { from: i32(0), to, step: 2, maybeEmpty: true });
-    product(pair, 2, boundTo(pair, "pair"));
+  // Stretches are whole tiles but for the last one.
+  const left = common.groups % width;
+  if (common.groups >= width) {
+    const rest = times(stretch.isLast, left);
+    const to = bind(block, apply("i32.sub", [stretch.count, rest]), "whole");
+    const group = openCounter(block, "group", { from: i32(0), to, step: width, maybeEmpty: true });
+    product(group, width, boundTo(group, "group"));
   }
-  if (common.groups % 2 === 1) {
-    const single = openIf(block, stretch.isLast, { guarded: false });
-    product(single, 1, bind(single, apply("i32.sub", [stretch.count, i32(1)])));
+  if (left > 0) {
+    const last = openIf(block, stretch.isLast, { guarded: false });
+    product(last, left, bind(last, apply("i32.sub", [stretch.count, i32(left)])));
   }
+}
+
+interface Tile {
+  /** Number of its first group. */
+  readonly first: Expr;
+  readonly groups: readonly Group[];
+  /** Where it begins along what its groups follow, and the end of that. */
+  readonly at: Expr;
+  readonly end: number;
+}
+
+/** The groups of one of the thread's own tiles. */
+function locateTile(orientation: Orientation, block: Block, tile: Expr): Tile {
+  const { own, spread } = orientation;
+  const per = groupsOfTile(orientation, own);
+  const [outermost] = own.axes;
+  const numbers = Array.from({ length: per }, (_, i) => i32(i));
+  if (!spread || !outermost) {
+    const first = bind(block, times(tile, per), "first");
+    const groups = numbers.map((i) => locateGroup(block, own, bind(block, add(first, i))));
+    return { first, groups, at: first, end: own.groups };
+  }
+  const apart = groupDistance(orientation, own);
+  const rest = bind(block, apply("i32.rem_u", [tile, i32(apart)]), "rest");
+  const at = bind(block, times(apply("i32.div_u", [tile, i32(apart)]), per), "outermost");
+  const { bindings, base } = locateGroup(block, own, rest);
+  const groups = numbers.map((i) => ({
+    bindings: { ...bindings, [outermost.name]: bind(block, add(at, i), "outermost") },
+    base,
+  }));
+  const first = bind(block, add(times(at, apart), rest), "first");
+  return { first, groups, at, end: outermost.extent };
 }
 
 /** The block of the sum without the steps that are 0 for all groups of a tile. */
 function spanOfTile(
-  { printer, border, orientation: { own } }: Template,
+  { printer, borders: { along: border, across }, orientation: { own, spread } }: Template,
   block: Block,
   part: Part,
   groups: readonly Group[],
@@ -228,7 +259,11 @@ function spanOfTile(
   if (!border) return part;
   const { axis } = border;
   const inner = innermost(own).name;
-  const all = groups.map((group) => ({ ...group.bindings, [inner]: group.base }));
+  // Where groups lie along the outermost axis, all have the same borders.
+  const all = (spread ? groups.slice(0, 1) : groups).map((group) => ({
+    ...group.bindings,
+    [inner]: group.base,
+  }));
   const found = spanOf(printer, block, border, all);
   const { blocking, start, end } = part.depth;
   if (blocking.outer.includes(axis)) {
@@ -247,9 +282,16 @@ function spanOfTile(
   const offset = (to: Expr): Expr => times(isCut ? apply("i32.sub", [to, start]) : to, step);
   const after = childBlock(block);
   block.rest.push(after);
+  const inRun = across && spanOf(printer, after, across, all);
+  const bound = childBlock(after);
+  after.rest.push(bound);
+  const inBytes = (at: Expr): Expr =>
+    bind(bound, across ? times(at, bytesOfStep(part.depth, across.axis)) : at, "run");
+  const run = inRun && { pitch: step, from: inBytes(inRun.from), to: inBytes(inRun.to) };
   return {
     ...part,
-    depth: { ...part.depth, span },
+    ...(run ? { run } : {}),
+    depth: { ...part.depth, spans: inRun ? [span, inRun] : [span] },
     skipped: bind(after, offset(span.from), "skipped"),
     bytes: bind(after, offset(span.to), "bytes"),
   };

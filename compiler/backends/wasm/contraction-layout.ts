@@ -1,34 +1,40 @@
 // How a contraction is carried out, decided with the plan: which operand becomes the lanes of the tile, which one is
 // packed whole, along which axes both are packed, in which order the sum runs, and the scratch memory for all that.
 
+import { loadsIn } from "../../schedule/access.ts";
 import type {
   Axis,
   Contract,
   ContractLayout,
+  OperandSum,
   Place,
   Scalar,
-  Store,
   ValueId,
 } from "../../schedule/kernel.ts";
 import { extentOf } from "./axes.ts";
 import { blockingOf, groupsAtOnce, panelBytes, sumBytes } from "./blocking.ts";
-import { borderOf, type Border } from "./borders.ts";
+import { borderAcross, borderOf, type Border } from "./borders.ts";
 import { pointCost } from "./choose-lanes.ts";
 import { createPrinter, type Printer } from "./expression.ts";
 import { flattenKernel } from "./flatten.ts";
 import { i32 } from "./ir.ts";
-import type { Orientation, Side } from "./sides.ts";
+import { groupsOfTile, isPlainAlong, type Orientation, type Side } from "./sides.ts";
 import { bytesOfRowSums } from "./sums.ts";
 
 export interface ContractionLayout extends ContractLayout {
   /** Over flat addresses, its axes in the order in which loops run. */
   readonly kernel: Contract;
   readonly orientation: Orientation;
-  /** Of the thread's own operand. */
-  readonly border: Border | undefined;
+  readonly borders: Borders;
   /** Threads that it is shared among at most. */
   readonly threads: number;
   readonly scratch: Scratch;
+}
+
+/** Borders of the thread's own operand: the same for all lanes, and across the lanes. */
+export interface Borders {
+  readonly along?: Border;
+  readonly across?: Border;
 }
 
 export interface Scratch {
@@ -40,22 +46,34 @@ export interface Scratch {
   readonly each: boolean;
 }
 
-type Places = ReadonlyMap<ValueId, Place>;
+export interface LayoutSettings {
+  /** Threads that share the contraction at most. */
+  readonly threads: number;
+  /** Whether multiply-add is one instruction. */
+  readonly relaxed: boolean;
+}
+
+/** What choices are made by. */
+interface Judge {
+  readonly printer: Printer;
+  readonly places: ReadonlyMap<ValueId, Place>;
+  readonly relaxed: boolean;
+}
 
 /** Threads take whole products of a batch where there are at least so many. */
 const manyProducts = 8;
 
 export function layOutContraction(
   given: Contract,
-  places: Places,
-  threads: number,
+  places: ReadonlyMap<ValueId, Place>,
+  { threads, relaxed }: LayoutSettings,
 ): ContractionLayout {
   const flat = flattenKernel(given, places);
   if (flat.kind !== "contract") throw new RangeError("a flat contraction is one");
   // Only asked about indices: nothing is printed here.
-  const printer = createPrinter({ places, relaxed: false, bytes: 0, t: i32(0) });
-  const chosen = bordersFirst(printer, places, flat);
-  const { kernel, orientation, border } = chosen;
+  const printer = createPrinter({ places, relaxed, bytes: 0, t: i32(0) });
+  const chosen = bordersFirst({ printer, places, relaxed }, flat);
+  const { kernel, orientation, borders } = chosen;
   const scratch = scratchOf(kernel, orientation);
   const copies = scratch.each ? threads : 1;
   return {
@@ -63,54 +81,83 @@ export function layOutContraction(
     threads,
     scratch,
     scratchBytes: copies * (scratch.shared + scratch.sums) + threads * scratch.tile,
-    text: describe(kernel, orientation, border),
+    text: describe(kernel, orientation, borders),
   };
 }
 
-/** Sums along an axis with a border outside the others, so that the steps beyond it lie together. */
+/** Sums along axes with a border outside the others, so that the steps beyond it lie together. */
 function bordersFirst(
-  printer: Printer,
-  places: Places,
+  judge: Judge,
   kernel: Contract,
-): Pick<ContractionLayout, "kernel" | "orientation" | "border"> {
-  const orientation = orient(printer, places, kernel);
-  const border = borderOf(printer, orientation.own, kernel.k);
-  if (!border) return { kernel, orientation, border };
-  const k = [border.axis, ...kernel.k.filter((axis) => axis !== border.axis)];
-  const changed = { ...kernel, k };
-  const other = orient(printer, places, changed);
+): Pick<ContractionLayout, "kernel" | "orientation" | "borders"> {
+  const orientation = orient(judge, kernel);
+  // A sum of an operand runs over whole panels.
+  const isSummed = sumsOf(kernel, orientation.own.axes).length > 0;
+  const along = isSummed ? undefined : borderOf(judge.printer, orientation.own, kernel.k);
+  if (!along) return { kernel, orientation, borders: {} };
+  const first = kernel.k.filter((axis) => axis === along.axis);
+  const others = kernel.k.filter((axis) => axis !== along.axis);
+  const across = borderAcross(judge.printer, orientation.own, others);
+  if (across) {
+    const k = [...first, across.axis, ...others.filter((axis) => axis !== across.axis)];
+    const changed = { ...kernel, k };
+    const found = orient(judge, changed);
+    if (blockingOf(k).inner.includes(across.axis) && maySpread(found, along)) {
+      const spread = { ...found, spread: true };
+      return { kernel: changed, orientation: spread, borders: { along, across } };
+    }
+  }
+  const changed = { ...kernel, k: [...first, ...others] };
+  const other = orient(judge, changed);
   return other.own.packing === "along"
-    ? { kernel: changed, orientation: other, border }
-    : { kernel, orientation, border: undefined };
+    ? { kernel: changed, orientation: other, borders: { along } }
+    : { kernel, orientation, borders: {} };
+}
+
+/** Most places of tiles along the outermost axis for each that is there. */
+const mostSpread = 1.15;
+
+/** Whether the groups of a tile may lie along the outermost axis – the same pixels of several images –, so that both
+ *  borders are the same for all of them: they must fill tiles there. */
+function maySpread({ own, lanes, width }: Orientation, { rest }: Border): boolean {
+  const [outermost] = own.axes;
+  if (own !== lanes || own.packing !== "along" || !outermost || own.axes.length < 2) return false;
+  const isSame = rest.terms.every(
+    ({ atom }) => atom.kind !== "axis" || atom.name !== outermost.name,
+  );
+  const places = Math.ceil(outermost.extent / width) * width;
+  return isSame && places <= mostSpread * outermost.extent;
 }
 
 function scratchOf(kernel: Contract, orientation: Orientation): Scratch {
   const { batch, k } = kernel;
-  const { own, common } = orientation;
+  const { rows, own, common } = orientation;
   const panel = panelBytes(k);
   return {
-    shared: groupsAtOnce(k, common.groups) * panel,
-    tile: 2 * panel,
+    shared: groupsAtOnce(k, common.groups, groupsOfTile(orientation, common)) * panel,
+    tile: groupsOfTile(orientation, own) * panel,
     sums: blockingOf(k).whole
       ? 0
-      : own.groups * common.groups * sumBytes + bytesOfRowSums(kernel, orientation),
+      : own.groups * common.groups * sumBytes(rows.size) + bytesOfRowSums(kernel, orientation),
     each: extentOf(batch) >= manyProducts,
   };
 }
 
 function describe(
   { m, k, sums }: Contract,
-  { lanes, own, common }: Orientation,
-  border: Border | undefined,
+  orientation: Orientation,
+  { along, across }: Borders,
 ): string {
+  const { lanes, rows, own, common, width } = orientation;
   const name = (side: Side): string => (side.axes === m ? "a" : "b");
   const packed = (side: Side): string =>
     `${name(side)} ${side.packing === "along" ? `along ${side.axes.at(-1)?.name ?? "one row"}` : "along the sum"}`;
-  const atOnce = groupsAtOnce(k, common.groups);
-  const whole = atOnce < common.groups ? `in stretches of ${4 * atOnce} rows` : "whole";
+  const atOnce = groupsAtOnce(k, common.groups, groupsOfTile(orientation, common));
+  const whole = atOnce < common.groups ? `in stretches of ${common.size * atOnce} rows` : "whole";
   const { whole: once, cut, inner, outer } = blockingOf(k);
   const parts = [
     `lanes ${name(lanes)}`,
+    `tiles of ${rows.size} by ${4 * width}`,
     `${packed(own)} by tiles`,
     `${packed(common)} ${whole}`,
     `sum over ${k.map((axis) => axis.name).join(" ") || "nothing"}`,
@@ -120,43 +167,41 @@ function describe(
     parts.push(`${blocks} blocks of ${cut.chunk * extentOf(inner)}`);
   }
   for (const { of } of sums) parts.push(`${of} summed too`);
-  if (border) parts.push(`without the border of ${border.axis.name}`);
+  const beyond = [along, across].flatMap((border) => (border ? [border.axis.name] : []));
+  if (orientation.spread) parts.push(`groups of a tile along ${own.axes[0]?.name}`);
+  if (beyond.length > 0) parts.push(`without the border of ${beyond.join(" and ")}`);
   return parts.join(", ");
 }
 
+/** Rows a group and groups of lanes a tile. Three by three is one register more: without multiply-add as one
+ *  instruction, products need another one, and sums would be spilled. */
+const tiles = { four: { size: 4, width: 2 }, three: { size: 3, width: 3 } } as const;
+
 /** The cheapest orientation: packing, empty places in tiles, and how results are stored. Costs are in vector
  *  instructions. The operand with more rows is packed a tile at a time, the other one whole. */
-function orient(printer: Printer, places: Places, kernel: Contract): Orientation {
+function orient(judge: Judge, kernel: Contract): Orientation {
   const { m, n, k, a, b } = kernel;
-  const depth = extentOf(k);
+  const ofM = { axes: m, value: a };
+  const ofN = { axes: n, value: b };
+  const isOwnM = extentOf(m) >= extentOf(n);
   let best: Orientation | undefined;
   let least = Infinity;
-  const sidesOf = (axes: readonly Axis[], value: Scalar): readonly (readonly [Side, number])[] => {
-    const along: Side = { axes, value, packing: "along", groups: groupsAlong(axes) };
-    const down: Side = { axes, value, packing: "depth", groups: Math.ceil(extentOf(axes) / 4) };
-    return [
-      [along, alongCost(printer, places, along, depth)],
-      [down, depthCost(printer, places, down, k)],
-    ];
-  };
-  const ofM = sidesOf(m, a);
-  const ofN = sidesOf(n, b);
-  const isOwnM = extentOf(m) >= extentOf(n);
-  for (const [mSide, mCost] of ofM) {
-    for (const [nSide, nCost] of ofN) {
-      const [own, common] = isOwnM ? [mSide, nSide] : [nSide, mSide];
-      for (const [lanes, rows] of [
-        [mSide, nSide],
-        [nSide, mSide],
-      ] as const) {
-        // The operand that is packed whole comes from the second cache: as lanes it is twice as much.
-        const fetch = lanes === own ? 8 : 9;
-        const multiply = Math.ceil(lanes.groups / 2) * rows.groups * fetch * depth;
-        for (const turned of [false, true]) {
-          const along = turned ? rows : lanes;
-          const after = afterCost(printer, places, kernel.after, { along, lanes, rows });
-          const cost = mCost + nCost + multiply + after;
-          if (cost < least) [best, least] = [{ lanes, rows, own, common, turned }, cost];
+  for (const { size, width } of judge.relaxed ? [tiles.four, tiles.three] : [tiles.four]) {
+    for (const [ofLanes, ofRows] of [
+      [ofM, ofN],
+      [ofN, ofM],
+    ] as const) {
+      if (size === 3 && !sumsOf(kernel, ofRows.axes).every(isPlainSum)) continue;
+      for (const [lanes, lanesCost] of packings(judge, ofLanes, 4, k)) {
+        for (const [rows, rowsCost] of packings(judge, ofRows, size, k)) {
+          const isOwnLanes = (ofLanes === ofM) === isOwnM;
+          const [own, common] = isOwnLanes ? [lanes, rows] : [rows, lanes];
+          for (const turned of size === 4 ? [false, true] : [false]) {
+            const found = { lanes, rows, own, common, width, turned, spread: false };
+            const work = multiplyCost(found, extentOf(k)) + afterCost(judge, kernel, found);
+            const cost = lanesCost + rowsCost + work;
+            if (cost < least) [best, least] = [found, cost];
+          }
         }
       }
     }
@@ -165,34 +210,78 @@ function orient(printer: Printer, places: Places, kernel: Contract): Orientation
   return best;
 }
 
-function groupsAlong(axes: readonly Axis[]): number {
-  const inner = axes.at(-1)?.extent ?? 1;
-  return (extentOf(axes) / inner) * Math.ceil(inner / 4);
+/** Sums of the operand with these rows. */
+function sumsOf({ m, sums }: Contract, axes: readonly Axis[]): readonly OperandSum[] {
+  return sums.filter(({ of }) => (of === "a") === (axes === m));
 }
 
-function alongCost(printer: Printer, places: Places, side: Side, depth: number): number {
+/** Whether vectors of a sum may begin at any row: they are known to begin at a multiple of four, but in groups of three. */
+function isPlainSum({ after }: OperandSum): boolean {
+  const indices = after.flatMap((store) => [
+    store.at,
+    ...loadsIn([store.value]).map(({ at }) => at),
+  ]);
+  return indices
+    .flat()
+    .every(({ terms }) => terms.length < 2 && terms.every(({ atom }) => atom.kind === "axis"));
+}
+
+/** Both ways to pack an operand, and what they cost. */
+function packings(
+  judge: Judge,
+  { axes, value }: Pick<Side, "axes" | "value">,
+  size: 3 | 4,
+  k: readonly Axis[],
+): readonly (readonly [Side, number])[] {
+  const inner = axes.at(-1);
+  const length = inner?.extent ?? 1;
+  const runs = (extentOf(axes) / length) * Math.ceil(length / size);
+  const along: Side = { axes, value, size, packing: "along", groups: runs };
+  const down: Side = { ...along, packing: "depth", groups: Math.ceil(extentOf(axes) / size) };
+  // Lanes are known to begin at a multiple of four, but in groups of three.
+  const fits = size === 4 || !inner || isPlainAlong(value, inner);
+  return [
+    [along, fits ? alongCost(judge, along, extentOf(k)) : Infinity],
+    [down, depthCost(judge, down, k)],
+  ];
+}
+
+/** A tile takes the time of eight sums at least, for a sum waits for the one before it. */
+const fewestSums = 8;
+
+function multiplyCost(orientation: Orientation, depth: number): number {
+  const { lanes, rows, own, width } = orientation;
+  const height = Math.min(rows.size, extentOf(rows.axes));
+  // The operand that is packed whole comes from the second cache: as lanes it is more.
+  const tile = (groups: number): number =>
+    Math.max(fewestSums, groups * height) + (lanes === own ? 0 : groups / 2);
+  const left = lanes.groups % width;
+  const row = Math.floor(lanes.groups / width) * tile(width) + (left > 0 ? tile(left) : 0);
+  return rows.groups * row * depth;
+}
+
+function alongCost({ printer, places }: Judge, side: Side, depth: number): number {
   const name = side.axes.at(-1)?.name ?? "";
   return side.groups * depth * (1 + pointCost(printer, places, [side.value], [], name));
 }
 
-function depthCost(printer: Printer, places: Places, side: Side, k: readonly Axis[]): number {
+function depthCost({ printer, places }: Judge, side: Side, k: readonly Axis[]): number {
   const inner = k.at(-1);
   if (!inner) return Infinity;
   const vectors = (extentOf(k) / inner.extent) * Math.ceil(inner.extent / 4);
   const turn = 12;
-  const four = 4 * pointCost(printer, places, [side.value], [], inner.name) + turn;
-  return side.groups * vectors * four;
+  const rows = side.size * pointCost(printer, places, [side.value], [], inner.name) + turn;
+  return side.groups * vectors * rows;
 }
 
 function afterCost(
-  printer: Printer,
-  places: Places,
-  after: readonly Store[],
-  { along, lanes, rows }: { readonly along: Side; readonly lanes: Side; readonly rows: Side },
+  { printer, places }: Judge,
+  { after }: Contract,
+  { lanes, rows, turned }: Orientation,
 ): number {
-  const name = along.axes.at(-1)?.name ?? "";
+  const name = (turned ? rows : lanes).axes.at(-1)?.name ?? "";
   const roots = after.map((store): Scalar => store.value);
-  const vectors = lanes.groups * rows.groups * 4;
-  const turn = along === lanes ? 0 : 2;
+  const vectors = lanes.groups * rows.groups * rows.size;
+  const turn = turned ? 2 : 0;
   return vectors * (turn + pointCost(printer, places, roots, after, name));
 }

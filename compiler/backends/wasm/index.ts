@@ -54,7 +54,8 @@ function layOutFor(
   settings: WasmSettings,
 ): ContractionLayout {
   const isWorth = kernelCost(places, kernel) >= (settings.shareFrom ?? worthSharing);
-  return layOutContraction(kernel, places, isWorth ? settings.threads : 1);
+  const { threads, relaxed } = settings;
+  return layOutContraction(kernel, places, { threads: isWorth ? threads : 1, relaxed });
 }
 
 /** The plan's layout of a contraction; a plan that was made for another backend gets ours. */

@@ -179,11 +179,13 @@ export function createIndices(options: IndexOptions): Indices {
     const size = elementBytes[place.dtype];
     const terms = flat.terms.map((term) => ({ ...term, coefficient: term.coefficient * size }));
     const constant = origin + place.offset + flat.offset * size;
-    // An immediate offset is added without wrapping, so the rest must not be negative.
-    const fits = flat.low - flat.offset >= 0;
-    let base = linear(block, fits ? 0 : constant, terms);
+    // An immediate offset is added without wrapping, so the rest must not be negative. What lifts it above that is the
+    // same for all places at a constant distance: they share the variable part.
+    const lift = Math.max(0, (flat.offset - flat.low) * size);
+    const fits = constant >= lift;
+    let base = linear(block, fits ? lift : constant, terms);
     if (place.row) base = add(base, rowOffset(block, place.row));
-    return { base, offset: fits ? constant : 0 };
+    return { base, offset: fits ? constant - lift : 0 };
   }
 
   /** Bytes to the row of the plan's loop counter. */

@@ -1,4 +1,4 @@
-// Packing: groups of four rows of an operand as panels [depth][4]. Index maps, borders and gathers of the operand cost
+// Packing: groups of four (or three) rows of an operand as panels [depth][4]. Index maps, borders and gathers of the operand cost
 // here and nowhere else.
 
 import { InternalError } from "../../../grammar/diagnostic.ts";
@@ -10,7 +10,7 @@ import { groupBytes, type Blocking } from "./blocking.ts";
 import type { Span } from "./borders.ts";
 import type { Printer } from "./expression.ts";
 import { createRewriter } from "./flatten.ts";
-import { add, apply, i32, store, times, type Expr } from "./ir.ts";
+import { add, apply, i32, i32x4, store, times, type Expr } from "./ir.ts";
 import { guardAxes, groupsInRow, innermost, type Side } from "./sides.ts";
 
 /** The part of the sum that a block covers. */
@@ -19,8 +19,8 @@ export interface Depth {
   /** First and end of the chunk of the axis that is cut. */
   readonly start: Expr;
   readonly end: Expr;
-  /** Of one axis only these steps are not 0. */
-  readonly span?: Span;
+  /** Of some axes only these steps are not 0. */
+  readonly spans?: readonly Span[];
 }
 
 /** Where the rows of a group are: outer axes, and the first row of the innermost one (or of all). */
@@ -32,13 +32,16 @@ export interface Group {
 /** The rows that a group holds; `group` is its number. */
 export function locateGroup(block: Block, side: Side, group: Expr): Group {
   if (side.packing === "depth" || side.axes.length <= 1) {
-    return { bindings: {}, base: bind(block, times(group, 4), "row") };
+    return { bindings: {}, base: bind(block, times(group, side.size), "row") };
   }
   const runs = groupsInRow(side);
   const outer = side.axes.slice(0, -1);
   const run = bind(block, apply("i32.div_u", [group, i32(runs)]), "run");
   const at = bind(block, apply("i32.rem_u", [group, i32(runs)]), "at");
-  return { bindings: coordinates(block, outer, run), base: bind(block, times(at, 4), "row") };
+  return {
+    bindings: coordinates(block, outer, run),
+    base: bind(block, times(at, side.size), "row"),
+  };
 }
 
 /** Packs groups, each at its address; rows of neighbouring ones are often neighbours in memory. */
@@ -92,9 +95,8 @@ function openDepth(
   lanes: Axis | undefined,
 ): Block {
   return axes.reduce((outer, axis) => {
-    if (axis === depth.span?.axis) {
-      return openCounter(outer, axis.name, { ...depth.span, maybeEmpty: true });
-    }
+    const span = depth.spans?.find((each) => each.axis === axis);
+    if (span) return openCounter(outer, axis.name, { ...span, maybeEmpty: true });
     const isCut = axis === depth.blocking.cut?.axis;
     const from = isCut ? depth.start : i32(0);
     const to = isCut ? depth.end : i32(axis.extent);
@@ -125,19 +127,25 @@ function packAlong(
 ): void {
   const inner = innermost(side);
   const bindings: Record<string, Expr> = {};
-  groups.forEach(({ group }, g) => {
-    const own = { ...group.bindings, [inner.name]: group.base };
-    for (const [axis, value] of Object.entries(own)) bindings[rowName(axis, g)] = value;
+  const all = groups.map(({ group }) => ({ ...group.bindings, [inner.name]: group.base }));
+  // Axes that are the same for all groups keep their names, so that what depends on them alone is worked out once.
+  const differing = new Set(
+    Object.keys(all[0] ?? {}).filter((axis) => all.some((own) => own[axis] !== all[0]?.[axis])),
+  );
+  const nameOf = (axis: string, g: number): string =>
+    differing.has(axis) ? rowName(axis, g) : axis;
+  all.forEach((own, g) => {
+    for (const [axis, value] of Object.entries(own)) bindings[nameOf(axis, g)] = value;
   });
-  const axes = new Set(groups.map((_, g) => rowName(inner.name, g)));
+  const axes = new Set(groups.map((_, g) => nameOf(inner.name, g)));
   const named = childBlock(block, {
     bindings,
-    lanes: { axes, active: 4, overhangs: inner.extent % 4 !== 0 },
+    lanes: { axes, active: 4, overhangs: side.size !== 4 || inner.extent % 4 !== 0 },
   });
   block.rest.push(named);
   const { unrolled, looped } = splitForGuards(printer, side.value, depth);
   const point = openDepth(named, looped, depth, undefined);
-  const values = groups.map((_, g) => renameAxes(side, g));
+  const values = groups.map((_, g) => renameAxes(side, (axis) => nameOf(axis, g)));
   const addresses = groups.map(({ to }) =>
     bind(point, stepAddress(point, depth, to, looped), "to"),
   );
@@ -166,7 +174,8 @@ function splitForGuards(
   const guards = guardAxes(printer, value);
   const all = stepsOf(depth);
   const free = all.filter(
-    ({ axis }) => axis !== depth.blocking.cut?.axis && axis !== depth.span?.axis,
+    ({ axis }) =>
+      axis !== depth.blocking.cut?.axis && !depth.spans?.some((span) => span.axis === axis),
   );
   const wanted = free.filter(({ axis }) => guards.has(axis.name));
   const last = free.at(-1);
@@ -228,9 +237,9 @@ function packDepth(
   const count = extentOf(side.axes);
   const bindings: Record<string, Expr> = {};
   const values: Scalar[] = [];
-  for (let row = 0; row < 4; row++) {
+  for (let row = 0; row < side.size; row++) {
     let at = add(base, i32(row));
-    if (count % 4 !== 0 && row > 0) {
+    if (count % side.size !== 0 && row > 0) {
       // Rows that are not there repeat the last one.
       const wanted = bind(block, at);
       const last = i32(count - 1);
@@ -238,7 +247,7 @@ function packDepth(
     }
     const found = coordinates(block, side.axes, bind(block, at));
     for (const [axis, value] of Object.entries(found)) bindings[rowName(axis, row)] = value;
-    values.push(renameAxes(side, row));
+    values.push(renameAxes(side, (axis) => rowName(axis, row)));
   }
   const named = childBlock(block, { bindings });
   block.rest.push(named);
@@ -246,17 +255,19 @@ function packDepth(
   const point = openDepth(named, axes, depth, axes.at(-1));
   const address = bind(point, stepAddress(point, depth, to, axes));
   const rows = values.map((value) => printer.lanes(point, value));
+  // The fourth place of a group of three holds anything: it is not used.
+  while (rows.length < 4) rows.push(rows[0] ?? i32x4(0));
   transpose(point, rows).forEach((vector, i) => {
     point.rest.push(store("v128.store", address, vector, i * groupBytes));
   });
 }
 
-function renameAxes(side: Side, row: number): Scalar {
+function renameAxes(side: Side, rename: (axis: string) => string): Scalar {
   const own = new Map(side.axes.map((axis) => [axis.name, axis]));
   const rewriter = createRewriter((at) => {
     const atom = at.terms[0]?.atom;
     const axis = atom?.kind === "axis" ? own.get(atom.name) : undefined;
-    return axis ? axisIndex({ name: rowName(axis.name, row), extent: axis.extent }) : at;
+    return axis ? axisIndex({ name: rename(axis.name), extent: axis.extent }) : at;
   }, undefined);
   return rewriter.scalar(side.value);
 }

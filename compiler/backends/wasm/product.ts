@@ -5,16 +5,18 @@ import { axisIndex, unravelIndex } from "../../schedule/index-form.ts";
 import { extentOf } from "./axes.ts";
 import {
   bind,
+  boundTo,
   childBlock,
   lanesAlong,
   openBranch,
+  openCounter,
   openIf,
   statementsOf,
   variable,
   type Block,
 } from "./block.ts";
 import { groupBytes, sumBytes } from "./blocking.ts";
-import type { Border } from "./borders.ts";
+import type { Borders } from "./contraction-layout.ts";
 import type { Printer } from "./expression.ts";
 import { replaceAxes } from "./flatten.ts";
 import {
@@ -31,7 +33,7 @@ import {
 } from "./ir.ts";
 import { printStores } from "./loop.ts";
 import { locateGroup, transpose, type Depth, type Group } from "./panels.ts";
-import { innermost, rowsLeft, type Orientation, type Side } from "./sides.ts";
+import { groupDistance, innermost, rowsLeft, type Orientation, type Side } from "./sides.ts";
 import { madd } from "./vectors.ts";
 
 /** What the parts of the template share. */
@@ -39,8 +41,7 @@ export interface Template {
   readonly printer: Printer;
   readonly kernel: Contract;
   readonly orientation: Orientation;
-  /** Of the thread's own operand. */
-  readonly border: Border | undefined;
+  readonly borders: Borders;
   /** Bytes of a packed group. */
   readonly panel: number;
   readonly isInteger: boolean;
@@ -58,6 +59,8 @@ export interface Part {
   /** Bytes of a panel up to the last step, and up to the first one that is not left out. */
   readonly bytes: Expr;
   readonly skipped?: Expr;
+  /** Of every `pitch` bytes of a panel only these are not left out. */
+  readonly run?: { readonly pitch: number; readonly from: Expr; readonly to: Expr };
   /** Whether it is the first and the last one; undefined where there is one only. */
   readonly ends: { readonly first: Expr; readonly last: Expr } | undefined;
 }
@@ -93,7 +96,7 @@ export function epilogueAxis(side: Side): Axis {
 
 export interface Product {
   /** Groups of lanes. */
-  readonly width: 1 | 2;
+  readonly width: number;
   readonly lanesGroup: Expr;
   readonly rowsGroup: Expr;
   /** Where the rows of the thread's own groups are, worked out once a tile. */
@@ -107,26 +110,29 @@ export interface Product {
 export function printProduct(template: Template, block: Block, part: Part, product: Product): void {
   const { orientation, panel, isInteger, printer } = template;
   const v = printer.vectors(block);
-  const left = rowsLeft(orientation.rows);
-  const height = orientation.rows.groups === 1 && left > 0 ? left : 4;
-  const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-  const sums = range(height).map(() =>
-    range(product.width).map(() => variable(block, "v128", "sum")),
+  const { rows: side } = orientation;
+  const left = rowsLeft(side);
+  const height = side.groups === 1 && left > 0 ? left : side.size;
+  const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+  const sums = upTo(height).map(() =>
+    upTo(product.width).map(() => variable(block, "v128", "sum")),
   );
   const each = (make: (row: number, group: number) => readonly Statement[]): Statement[] =>
     sums.flatMap((row, r) => row.flatMap((_, g) => [...make(r, g)]));
   const sumOf = (row: number, group: number) => sums[row]?.[group] ?? variable(block, "v128", "no");
   const waits = part.ends ? bind(block, sumsOfGroups(template, product), "waits") : i32(0);
   const apart =
-    orientation.lanes === orientation.own ? orientation.common.groups * sumBytes : sumBytes;
+    sumBytes(side.size) *
+    (orientation.lanes === orientation.own
+      ? orientation.common.groups * groupDistance(orientation, orientation.own)
+      : 1);
   const place = (row: number, group: number): number => group * apart + row * groupBytes;
   block.rest.push(...each((r, g) => [set(sumOf(r, g).local, i32x4(0))]));
 
   const a = variable(block, "i32", "a");
   const b = variable(block, "i32", "b");
-  const end = bind(block, add(product.lanes, part.bytes), "end");
-  const vectors = range(product.width).map(() => variable(block, "v128", "lanes"));
-  const splats = range(height).map(() => variable(block, "v128", "row"));
+  const vectors = upTo(product.width).map(() => variable(block, "v128", "lanes"));
+  const splats = upTo(height).map(() => variable(block, "v128", "row"));
   const body: Statement[] = [
     ...vectors.map((to, g) => set(to.local, load("v128.load", a, g * panel))),
     ...splats.map((to, r) => set(to.local, load("v128.load32_splat", b, 4 * r))),
@@ -143,15 +149,23 @@ export function printProduct(template: Template, block: Block, part: Part, produ
     set(b.local, add(b, i32(groupBytes))),
   ];
   const skipped = part.skipped ?? i32(0);
-  block.rest.push(
-    set(a.local, add(product.lanes, skipped)),
-    set(b.local, add(product.rows, skipped)),
-  );
-  const isEmpty = part.bytes.kind === "const" && part.bytes.value === 0;
-  const more = apply("i32.lt_u", [a, end]);
-  const loop: Statement = { kind: "loop", body, again: more };
-  if (template.border) block.rest.push({ kind: "if", test: more, then: [loop] });
-  else if (!isEmpty) block.rest.push(loop);
+  /** Multiplies a stretch of the panels. */
+  const stretch = (at: Block, from: Expr, to: Expr): void => {
+    const end = bind(at, add(product.lanes, to), "end");
+    at.rest.push(set(a.local, add(product.lanes, from)), set(b.local, add(product.rows, from)));
+    const more = apply("i32.lt_u", [a, end]);
+    const loop: Statement = { kind: "loop", body, again: more };
+    const isEmpty = to.kind === "const" && to.value === 0;
+    if (template.borders.along) at.rest.push({ kind: "if", test: more, then: [loop] });
+    else if (!isEmpty) at.rest.push(loop);
+  };
+  if (part.run) {
+    const { pitch, from, to } = part.run;
+    const range = { from: skipped, to: part.bytes, step: pitch, maybeEmpty: true };
+    const run = openCounter(block, "run", range);
+    const at = boundTo(run, "run");
+    stretch(run, add(at, from), add(at, to));
+  } else stretch(block, skipped, part.bytes);
 
   if (part.ends) {
     // A block has sums of its own, so that small numbers do not get lost in a long sum.
@@ -162,7 +176,7 @@ export function printProduct(template: Template, block: Block, part: Part, produ
     const isLater = apply("i32.eqz", [part.ends.first]);
     block.rest.push({ kind: "if", test: isLater, then: join });
   }
-  const columns = range(product.width).map((g) => range(height).map((r) => sumOf(r, g)));
+  const columns = upTo(product.width).map((g) => upTo(height).map((r) => sumOf(r, g)));
   if (!part.ends) {
     const after = childBlock(block);
     block.rest.push(after);
@@ -180,10 +194,10 @@ export function printProduct(template: Template, block: Block, part: Part, produ
 
 /** Where the sums of two groups wait. */
 function sumsOfGroups(template: Template, { lanesGroup, rowsGroup }: Product): Expr {
-  const { lanes, own, common } = template.orientation;
+  const { lanes, rows, own, common } = template.orientation;
   const [mine, shared] = lanes === own ? [lanesGroup, rowsGroup] : [rowsGroup, lanesGroup];
   const number = add(times(mine, common.groups), shared);
-  return add(template.sumsAddress, times(number, sumBytes));
+  return add(template.sumsAddress, times(number, sumBytes(rows.size)));
 }
 
 /** Stores of a tile: `columns` are the vectors of each group of lanes, one a row. */
@@ -254,12 +268,13 @@ export function eachFill(
   print: (at: Block, active: number) => void,
 ): void {
   const left = rowsLeft(side);
-  if (left === 0) print(block, 4);
+  if (left === 0) print(block, side.size);
   else if (side.groups === 1) print(block, left);
   else {
-    const isFull = apply("i32.le_u", [add(group.base, i32(4)), i32(epilogueAxis(side).extent)]);
+    const end = add(group.base, i32(side.size));
+    const isFull = apply("i32.le_u", [end, i32(epilogueAxis(side).extent)]);
     const { then, otherwise } = openBranch(block, isFull);
-    print(then, 4);
+    print(then, side.size);
     print(otherwise, left);
   }
 }

@@ -99,8 +99,8 @@ function addPanel(block: Block, panel: Expr, bytes: Expr): Expr & { kind: "get" 
 
 /** Where the sums of a group wait between blocks. */
 function waitingPlace({ orientation, sumsAddress }: Template, side: Side, number: Expr): Expr {
-  const { own, common } = orientation;
-  const tiles = own.groups * common.groups * sumBytes;
+  const { rows, own, common } = orientation;
+  const tiles = own.groups * common.groups * sumBytes(rows.size);
   const before = side === own ? 0 : own.groups * groupBytes;
   return add(add(sumsAddress, i32(tiles + before)), times(number, groupBytes));
 }
