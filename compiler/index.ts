@@ -18,7 +18,7 @@ import { graphNodes, type Graph, type Node } from "./ir/graph.ts";
 import { openLoops } from "./ir/loops.ts";
 import { infer } from "./ops/index.ts";
 import { lower } from "./ops/lower.ts";
-import { optimise } from "./passes/index.ts";
+import { optimise, prepare } from "./passes/index.ts";
 import { packProgram, packReferenceProgram } from "./program.ts";
 import { schedule } from "./schedule/index.ts";
 import { dropUnusedInputs } from "./select.ts";
@@ -73,7 +73,8 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
   const lowered = lower(specialised);
   observe("lowered", () => printGraph(lowered));
 
-  const complete = options.training || options.gradients ? withStep(lowered, options) : lowered;
+  const prepared = prepare(lowered);
+  const complete = options.training || options.gradients ? withStep(prepared, options) : prepared;
   observe("train", () => printGraph(complete));
 
   const passed = optimise(complete, options.after === undefined ? {} : { after: options.after });

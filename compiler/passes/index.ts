@@ -7,6 +7,7 @@ import { assertValid, type VerifyOptions } from "../ir/verify.ts";
 import { infer, operators } from "../ops/index.ts";
 import { dropStopGradients } from "./drop-stop-gradients.ts";
 import { foldConstants } from "./fold-constants.ts";
+import { hoistProducts } from "./hoist-products.ts";
 import { mergeCommon } from "./merge-common.ts";
 import type { Pass } from "./pass.ts";
 import { removeDead } from "./remove-dead.ts";
@@ -16,7 +17,12 @@ import { splitSums } from "./split-sums.ts";
 
 export type { Pass } from "./pass.ts";
 
-/** The pipeline. Order matters; the reason stands beside each entry. */
+/** What is done before differentiation, so that the gradients gain by it too. */
+export const earlyPasses: readonly Pass[] = [
+  hoistProducts, // a product of all rows has one product of all rows as the gradient of its weight
+];
+
+/** The pipeline after it. Order matters; the reason stands beside each entry. */
 export const passes: readonly Pass[] = [
   dropStopGradients, // first: a marker between two operators hides them from every rule
   foldConstants, // before simplifying: rules look for numbers
@@ -41,15 +47,30 @@ const verification: VerifyOptions = {
   levelOf: (op) => operators[op]?.level,
 };
 
+/** Runs the passes that come before differentiation, in order; `verify` as in `optimise`. */
+export function prepare(
+  graph: Graph,
+  { verify = true }: Pick<OptimiseOptions, "verify"> = {},
+): Graph {
+  return runPasses(earlyPasses, graph, { verify });
+}
+
 /** Runs the passes in order. Throws InternalError if one breaks the graph, UserError if `after` names none. */
 export function optimise(graph: Graph, { verify = true, after }: OptimiseOptions = {}): Graph {
-  const names = passes.map((pass) => pass.name);
+  const early = earlyPasses.map((pass) => pass.name);
+  const names = [...early, ...passes.map((pass) => pass.name)];
   if (after !== undefined && !names.includes(after)) throw unknownPass(after, names);
+  if (after !== undefined && early.includes(after)) return graph;
   if (verify) assertValid(graph, "a stage before the passes", verification);
+  return runPasses(passes, graph, { verify, ...(after === undefined ? {} : { after }) });
+}
+
+function runPasses(list: readonly Pass[], graph: Graph, { verify, after }: OptimiseOptions): Graph {
   let current = graph;
-  for (const pass of passes) {
-    current = pass.run(current);
-    if (verify) assertValid(current, `the pass ${pass.name}`, verification);
+  for (const pass of list) {
+    const next = pass.run(current);
+    if (verify && next !== current) assertValid(next, `the pass ${pass.name}`, verification);
+    current = next;
     if (pass.name === after) break;
   }
   return current;

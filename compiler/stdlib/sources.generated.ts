@@ -72,6 +72,127 @@ block log_softmax(axis: int = -1)(x: [...s]) -> [...s] {
 /// weights, as it does where scores are replaced by a large negative number.
 block masked_softmax(fill: float = -1e6)(x: [...s], mask: bool[...]) -> [...s] = softmax(where(mask, x, fill))
 `,
+  "attention.dlm": `// Attention. In masks true means that a query may attend to a key; they broadcast to [..., queries, keys], so that
+// \`causal(time)\` is one and \`(tokens != 0)[:, none, none, :]\` another, and \`and\` joins them.
+
+/// softmax(q kᵀ · scale + bias) over the keys: the weight of each of j keys for each of i queries. \`scale\` is 1 / √d where it
+/// is not given. Vaswani et al., 2017.
+block attention_weights(scale: float? = none)(q: [..., i, d], k: [..., j, d], mask: bool[...m]?, bias: [...n]?) -> [..., i, j] {
+  let scores = q @ transpose(k) * (if scale == none then 1 / sqrt(d) else scale)
+  let scores = if bias == none then scores else scores + bias
+  return if mask == none then softmax(scores) else masked_softmax(scores, mask)
+}
+
+/// Scaled dot-product attention: the values [..., j, e], weighted by \`attention_weights\` with the same settings and dropped
+/// out with probability \`drop\` while training. PyTorch: scaled_dot_product_attention. Vaswani et al., 2017.
+block attention(scale: float? = none, drop: float = 0)
+  (q: [..., i, d], k: [..., j, d], v: [..., j, e], mask: bool[...m]?, bias: [...n]?) -> [..., i, e] =
+  dropout(drop)(attention_weights(scale)(q, k, mask, bias)) @ v
+
+/// Additive attention: softmax over the keys of w_v · tanh(W_q q + W_k k), three linear maps without bias, \`hidden\` units
+/// wide; gives the weighted values and the weights. \`W_q.weight\` [hidden, dq], \`W_k.weight\` [hidden, dk], \`w_v.weight\`
+/// [1, hidden]. Bahdanau et al., 2015.
+block additive_attention(hidden: int, drop: float = 0)
+  (q: [..., i, dq], k: [..., j, dk], v: [..., j, e], mask: bool[...m]?) -> (y: [..., i, e], weights: [..., i, j]) {
+  let W_q = dense(hidden, use_bias = false)
+  let W_k = dense(hidden, use_bias = false)
+  let w_v = dense(1, use_bias = false)
+  let features = tanh(W_q(q)[..., none, :] + W_k(k)[..., none, :, :])
+  let scores = features |> w_v |> squeeze(axis = -1)
+  let weights = if mask == none then softmax(scores) else masked_softmax(scores, mask)
+  return (dropout(drop)(weights) @ v, weights)
+}
+
+/// Attention as kernel regression over numbers: softmax over the keys of −((q − k) · w)² / 2; gives the weighted values and
+/// the weights. \`w\` [1] starts at 1. Nadaraya, 1964; Watson, 1964.
+block kernel_attention(q: [i], k: [j], v: [j], mask: bool[...m]?) -> (y: [i], weights: [i, j]) {
+  param w: [1] = ones
+  let scores = -((q[:, none] - k[none, :]) * w) ** 2 / 2
+  let weights = if mask == none then softmax(scores) else masked_softmax(scores, mask)
+  return (weights @ v, weights)
+}
+
+/// Attention in \`heads\` subspaces at once: of queries q [b, i, d] to keys k [b, j, dk] and values v [b, j, dv], where k is q and
+/// v is k if not given; the outputs of all heads go through \`out_proj\`. \`mask\` broadcasts to [b, heads, i, j], \`drop\` is the
+/// dropout of the weights. \`in_proj_weight\` [3 · d, d] holds W_q, W_k, W_v one after the other, or \`q_proj_weight\` [d, d],
+/// \`k_proj_weight\` [d, dk] and \`v_proj_weight\` [d, dv] do where sizes differ; \`in_proj_bias\` [3 · d]. With \`weights\` the
+/// result is (y, weights of each head [b, heads, i, j]). PyTorch: MultiheadAttention(batch_first = True). Vaswani et al., 2017.
+block multi_head_attention(heads: int, drop: float = 0, use_bias: bool = true, weights: bool = false)
+  (q: [b, i, d], k: [b, j, dk]?, v: [b, j, dv]?, mask: bool[...m]?) {
+  let out_proj = dense(d, use_bias = use_bias, bias_init = zeros)
+  let apart = rearrange("b t (heads e) -> b heads t e")
+  let finish = (queries, keys, values) => {
+    let shares = attention_weights(apart(queries), apart(keys), mask = mask)
+    let y = dropout(drop)(shares) @ apart(values) |> rearrange("b heads t e -> b t (heads e)") |> out_proj
+    return if weights then (y, shares) else y
+  }
+  let keys = if k == none then q else k
+  let values = if v == none then keys else v
+  let (key_width, value_width) = (shape(keys)[-1], shape(values)[-1])
+
+  if key_width != d or value_width != d {
+    param q_proj_weight: [d, d] = xavier_uniform
+    param k_proj_weight: [d, key_width] = xavier_uniform
+    param v_proj_weight: [d, value_width] = xavier_uniform
+    let (from_q, from_k, from_v) = (q @ transpose(q_proj_weight), keys @ transpose(k_proj_weight), values @ transpose(v_proj_weight))
+    if not use_bias { return finish(from_q, from_k, from_v) }
+    param in_proj_bias: [3 * d] = zeros
+    let (bias_q, bias_k, bias_v) = in_proj_bias |> split(3)
+    return finish(from_q + bias_q, from_k + bias_k, from_v + bias_v)
+  }
+
+  param in_proj_weight: [3 * d, d] = xavier_uniform
+  // One product for what is made of the same rows.
+  let project = bias => {
+    let part = (rows, from, to) => {
+      let y = rows @ transpose(in_proj_weight[from * d:to * d])
+      return if bias == none then y else y + bias[from * d:to * d]
+    }
+    if k == none and v == none { return part(q, 0, 3) |> split(3) }
+    if v == none { return [part(q, 0, 1), ...(part(keys, 1, 3) |> split(2))] }
+    return (part(q, 0, 1), part(keys, 1, 2), part(values, 2, 3))
+  }
+  if not use_bias { return finish(project(none)) }
+  param in_proj_bias: [3 * d] = zeros
+  return finish(project(in_proj_bias))
+}
+
+/// Which of \`time\` keys a query may see: itself and what stands before it.
+block causal(time: int) -> bool[time, time] = iota(time)[none, :] <= iota(time)[:, none]
+
+/// Sines and cosines of falling frequency: P[t, 2j] = sin(t / base^(2j / d)), P[t, 2j + 1] = cos of the same.
+/// Vaswani et al., 2017.
+block sinusoidal(time: int, d: int, base: float = 10000) -> [time, d] {
+  let pairs = div(d + 1, 2)
+  let angle = iota(time)[:, none] / base ** (2 * iota(pairs) / d)
+  return (stack([sin(angle), cos(angle)], axis = -1) |> reshape([time, 2 * pairs]))[:, :d]
+}
+
+/// x + \`sinusoidal\`, then dropout.
+block positional_encoding(base: float = 10000, drop: float = 0)(x: [..., time, d]) -> [..., time, d] =
+  x + sinusoidal(time, d, base) |> dropout(drop)
+
+/// x plus a learned row for each position: \`weight\` [context, d], of which the first \`time\` rows are used. Gehring et al., 2017.
+block learned_positions(context: int, init: block = normal(std = 0.02))(x: [..., time, d]) -> [..., time, d] {
+  param weight: [context, d] = init
+  return x + weight[:time]
+}
+
+/// Turns each pair of numbers of a query or key [..., time, d] by its position times base^(−2j / d), so that products of the
+/// two see the distance alone. Pairs are \`"neighbours"\` (2j, 2j + 1), as in the paper, or \`"halves"\` (j, j + d / 2), as in
+/// GPT-NeoX and Llama. Su et al., 2021.
+block rotary(base: float = 10000, pairs: "neighbours" | "halves" = "neighbours")(x: [...s, time, d]) -> [...s, time, d] {
+  let angle = iota(time)[:, none] / base ** (2 * iota(d / 2) / d)
+  let (across, along) = (cos(angle), sin(angle))
+  if pairs == "halves" {
+    let (a, b) = x |> split(2)
+    return concat([a * across - b * along, b * across + a * along], axis = -1)
+  }
+  let both = x |> reshape([...s, time, d / 2, 2])
+  let (a, b) = (both[..., 0], both[..., 1])
+  return stack([a * across - b * along, b * across + a * along], axis = -1) |> reshape([...s, time, d])
+}
+`,
   "augmentation.dlm": `// Augmentation of images. A field's expression runs for one example, so these blocks take one image [c, h, w], and their draws
 // are made anew for each example and epoch, from the training's seed. Outside training those that draw change nothing but, where
 // they must, the size: a crop takes the middle. h and w may stay open; where an index leaves the image, \`take\` reads 0.
@@ -406,10 +527,10 @@ block uniform_by_fan(fan: int, shape: list[int]) -> [...shape] =
   uniform(shape, from = -1 / sqrt(fan), to = 1 / sqrt(fan))
 `,
   "layers.dlm": `/// y = x Wᵀ + b over the last axis. \`weight\` [units, d], \`bias\` [units]. PyTorch: Linear(d, units).
-block dense(units: int, use_bias: bool = true, init: block = kaiming_uniform)(x: [..., d]) -> [..., units] {
+block dense(units: int, use_bias: bool = true, init: block = kaiming_uniform, bias_init: block? = none)(x: [..., d]) -> [..., units] {
   param weight: [units, d] = init
   if not use_bias { return x @ transpose(weight) }
-  param bias: [units] = uniform_by_fan(d)
+  param bias: [units] = if bias_init == none then uniform_by_fan(d) else bias_init
   return x @ transpose(weight) + bias
 }
 
@@ -1048,6 +1169,159 @@ block global_avg_pool(x: [n, c, ...space]) -> [n, c] = mean(x, axis = range(2, r
 /// Largest element over all positions: [n, c, …] → [n, c].
 block global_max_pool(x: [n, c, ...space]) -> [n, c] = max(x, axis = range(2, rank(x)), ties = "first")
 `,
+  "recurrent.dlm": `// Recurrent layers. Gate orders, layouts and start values of parameters are PyTorch's; what PyTorch calls
+// \`lstm.weight_ih_l1\` and \`lstm.weight_ih_l1_reverse\` is \`lstm.forward.1.weight_ih\` and \`lstm.backward.1.weight_ih\` here.
+
+/// One step of a plain recurrent layer: h′ = tanh(W_ih x + b_ih + W_hh h + b_hh), or \`relu\` in the place of tanh.
+/// \`weight_ih\` [hidden, d], \`weight_hh\` [hidden, hidden], \`bias_ih\`, \`bias_hh\` [hidden]. PyTorch: RNNCell. Elman, 1990.
+block rnn_cell(hidden: int, nonlinearity: "tanh" | "relu" = "tanh", use_bias: bool = true)
+  (x: [batch, d], h: [batch, hidden]) -> [batch, hidden] {
+  let act = if nonlinearity == "tanh" then tanh else relu
+  param weight_ih: [hidden, d] = uniform_by_fan(hidden)
+  param weight_hh: [hidden, hidden] = uniform_by_fan(hidden)
+  if not use_bias { return act(x @ transpose(weight_ih) + h @ transpose(weight_hh)) }
+  param bias_ih: [hidden] = uniform_by_fan(hidden)
+  param bias_hh: [hidden] = uniform_by_fan(hidden)
+  return act((x @ transpose(weight_ih) + bias_ih) + (h @ transpose(weight_hh) + bias_hh))
+}
+
+/// One step of a gated recurrent unit: \`gru_gates\` of W_ih x + b_ih and W_hh h + b_hh, each for the gates r, z, n in this
+/// order. \`weight_ih\` [3 · hidden, d], \`weight_hh\` [3 · hidden, hidden], \`bias_ih\`, \`bias_hh\` [3 · hidden].
+/// PyTorch: GRUCell. Cho et al., 2014.
+block gru_cell(hidden: int, use_bias: bool = true)(x: [batch, d], h: [batch, hidden]) -> [batch, hidden] {
+  param weight_ih: [3 * hidden, d] = uniform_by_fan(hidden)
+  param weight_hh: [3 * hidden, hidden] = uniform_by_fan(hidden)
+  if not use_bias { return gru_gates(x @ transpose(weight_ih), h @ transpose(weight_hh), h) }
+  param bias_ih: [3 * hidden] = uniform_by_fan(hidden)
+  param bias_hh: [3 * hidden] = uniform_by_fan(hidden)
+  return gru_gates(x @ transpose(weight_ih) + bias_ih, h @ transpose(weight_hh) + bias_hh, h)
+}
+
+/// r, z = sigmoid(row + carried), n = tanh(row + r · carried), h′ = (1 − z) · n + z · h, with the thirds r, z, n of
+/// \`row\` and \`carried\` [batch, 3 · hidden].
+block gru_gates(row: [batch, 3 * hidden], carried: [batch, 3 * hidden], h: [batch, hidden]) -> [batch, hidden] {
+  let (rx, zx, nx) = row |> split(3)
+  let (rh, zh, nh) = carried |> split(3)
+  let z = sigmoid(zx + zh)
+  let n = tanh(nx + sigmoid(rx + rh) * nh)
+  return n + z * (h - n)
+}
+
+/// One step of long short-term memory: \`lstm_gates\` of W_ih x + b_ih + W_hh h + b_hh for the gates i, f, g, o in this order.
+/// \`weight_ih\` [4 · hidden, d], \`weight_hh\` [4 · hidden, hidden], \`bias_ih\`, \`bias_hh\` [4 · hidden]; takes and gives the
+/// states (h, c), each [batch, hidden]. PyTorch: LSTMCell. Hochreiter and Schmidhuber, 1997; Gers et al., 2000.
+block lstm_cell(hidden: int, use_bias: bool = true)
+  (x: [batch, d], state: ([batch, hidden], [batch, hidden])) -> ([batch, hidden], [batch, hidden]) {
+  let (h, c) = state
+  param weight_ih: [4 * hidden, d] = uniform_by_fan(hidden)
+  param weight_hh: [4 * hidden, hidden] = uniform_by_fan(hidden)
+  if not use_bias { return lstm_gates(x @ transpose(weight_ih) + h @ transpose(weight_hh), c) }
+  param bias_ih: [4 * hidden] = uniform_by_fan(hidden)
+  param bias_hh: [4 * hidden] = uniform_by_fan(hidden)
+  return lstm_gates((x @ transpose(weight_ih) + bias_ih) + (h @ transpose(weight_hh) + bias_hh), c)
+}
+
+/// c′ = sigmoid(f) · c + sigmoid(i) · tanh(g), h′ = sigmoid(o) · tanh(c′), with the quarters i, f, g, o of \`gates\`
+/// [batch, 4 · hidden].
+block lstm_gates(gates: [batch, 4 * hidden], c: [batch, hidden]) -> (h: [batch, hidden], c: [batch, hidden]) {
+  let (i, f, g, o) = gates |> split(4)
+  let next = sigmoid(f) * c + sigmoid(i) * tanh(g)
+  return (sigmoid(o) * tanh(next), next)
+}
+
+/// A plain recurrent network over x [batch, time, d], \`layers\` deep: [batch, time, hidden]. With \`bidirectional\` each layer
+/// also runs backwards over time, and outputs are [batch, time, 2 · hidden], forward before backward. \`drop\` is the dropout
+/// between layers while training. \`h\` are the states to start from, [layers · directions, batch, hidden], layer 0 forward,
+/// layer 0 backward, layer 1 forward and so on; zeros where it is not given. Where \`mask\` [batch, time] is false a step hands
+/// its state on and gives 0, so that the last state is that after the last real step, and the backward direction starts
+/// there. With \`final\` the result is (outputs, last states), these in the order of \`h\`. PyTorch: RNN(batch_first = True).
+block rnn(hidden: int, layers: int = 1, bidirectional: bool = false, nonlinearity: "tanh" | "relu" = "tanh",
+          drop: float = 0, use_bias: bool = true, final: bool = false)
+  (x: [batch, time, d], h: [_, batch, hidden]?, mask: bool[batch, time]?) {
+  let count = if bidirectional then 2 * layers else layers
+  let start: [count, batch, hidden] = if h == none then zeros([count, batch, hidden]) else h
+  let forward = map(range(layers), _ => rnn_cell(hidden, nonlinearity, use_bias))
+  let backward = map(range(count - layers), _ => rnn_cell(hidden, nonlinearity, use_bias))
+  let (y, last) = over_layers(map(forward, one_state), map(backward, one_state), drop)(x, (start,), mask)
+  return if final then (y, last[0]) else y
+}
+
+/// A network of gated recurrent units; settings, inputs and results as in \`rnn\`. PyTorch: GRU(batch_first = True).
+block gru(hidden: int, layers: int = 1, bidirectional: bool = false, drop: float = 0, use_bias: bool = true, final: bool = false)
+  (x: [batch, time, d], h: [_, batch, hidden]?, mask: bool[batch, time]?) {
+  let count = if bidirectional then 2 * layers else layers
+  let start: [count, batch, hidden] = if h == none then zeros([count, batch, hidden]) else h
+  let forward = map(range(layers), _ => gru_cell(hidden, use_bias))
+  let backward = map(range(count - layers), _ => gru_cell(hidden, use_bias))
+  let (y, last) = over_layers(map(forward, one_state), map(backward, one_state), drop)(x, (start,), mask)
+  return if final then (y, last[0]) else y
+}
+
+/// A network of long short-term memory; settings and inputs as in \`rnn\`, but that there are two states to start from, \`h\`
+/// and \`c\`; with \`final\` the result is (outputs, (last h, last c)). PyTorch: LSTM(batch_first = True).
+block lstm(hidden: int, layers: int = 1, bidirectional: bool = false, drop: float = 0, use_bias: bool = true, final: bool = false)
+  (x: [batch, time, d], h: [_, batch, hidden]?, c: [_, batch, hidden]?, mask: bool[batch, time]?) {
+  let count = if bidirectional then 2 * layers else layers
+  let start_h: [count, batch, hidden] = if h == none then zeros([count, batch, hidden]) else h
+  let start_c: [count, batch, hidden] = if c == none then zeros([count, batch, hidden]) else c
+  let forward = map(range(layers), _ => lstm_cell(hidden, use_bias))
+  let backward = map(range(count - layers), _ => lstm_cell(hidden, use_bias))
+  let (y, last) = over_layers(forward, backward, drop)(x, (start_h, start_c), mask)
+  return if final then (y, last) else y
+}
+
+/// A cell with one state as one with a tuple of states, which \`over_time\` takes.
+block one_state(cell: block) = (x_t, state) => (cell(x_t, state[0]),)
+
+/// Recurrent layers one above the other, each of a cell of \`forward\` and, unless that list is empty, one of \`backward\`: a
+/// function of x [batch, time, d], a tuple of states to start from, each [layers · directions, batch, hidden], and a mask
+/// [batch, time] or none; gives the outputs of the last layer and a tuple of the last states.
+block over_layers(forward: list[block], backward: list[block], drop: float = 0) = (x, start, mask) => {
+  let ways = if len(backward) == 0 then 1 else 2
+  let layer = k => (input, ends) => {
+    let input = if k == 0 then input else dropout(drop)(input)
+    let (ahead, end) = over_time(forward[k])(input, map(start, s => s[k * ways]), mask)
+    if ways == 1 { return (ahead, [...ends, end]) }
+    let (back, other) = over_time(backward[k], reverse = true)(input, map(start, s => s[k * ways + 1]), mask)
+    return (concat([ahead, back], axis = -1), [...ends, end, other])
+  }
+  let (y, ends) = chain(map(range(len(forward)), layer))((x, []))
+  return (y, map(range(len(start)), i => stack(map(ends, end => end[i]))))
+}
+
+/// A cell over the axis of time: a function of x [batch, time, d], a tuple of states to start from and a mask [batch, time]
+/// or none; gives the first state at every step, and the last states. The cell takes a row and a tuple of states and gives
+/// the next states.
+block over_time(cell: block, reverse: bool = false) = (x, start, mask) => {
+  if mask == none {
+    return scan((x_t, state) => { let next = cell(x_t, state) return (next[0], next) }, reverse = reverse)(x, start)
+  }
+  let step = ((x_t, real), state) => {
+    let next = map(zip(cell(x_t, state), state), (new, old) => where(real[:, none], new, old))
+    return (where(real[:, none], next[0], 0), next)
+  }
+  return scan(step, reverse = reverse)((x, mask), start)
+}
+
+/// One step of \`gru\` with its parameters under the same names: the next states of all layers from x [batch, d] and the
+/// states h [layers, batch, hidden]. For decoders whose input hangs on the state.
+block gru_step(hidden: int, layers: int = 1, use_bias: bool = true)(x: [batch, d], h: [layers, batch, hidden]) -> [layers, batch, hidden] {
+  let forward = map(range(layers), _ => gru_cell(hidden, use_bias))
+  let layer = k => (input, states) => { let next = forward[k](input, h[k]) return (next, [...states, next]) }
+  let (_, states) = chain(map(range(layers), layer))((x, []))
+  return stack(states)
+}
+
+/// Which of \`time\` positions are real in sequences of these lengths: for masks.
+block real_positions(time: int)(length: i32[batch]) -> bool[batch, time] = iota(time) < length[:, none]
+
+/// Mean over the positions where \`mask\` is true, \`empty\` where there are none.
+block masked_mean(empty: float = 0)(x: [batch, time, d], mask: bool[batch, time]) -> [batch, d] {
+  let count = sum(mask, axis = 1)[:, none]
+  let mean = sum(where(mask[..., none], x, 0), axis = 1) / max(count, 1)
+  return if empty == 0 then mean else where(count == 0, empty, mean)
+}
+`,
   "residual.dlm": `// Residual networks for images. Parameters bear torchvision's names: \`conv1.weight\`, \`bn1.weight\`, \`downsample.0.weight\`, ….
 
 /// Two 3×3 convolutions with batch norm beside a shortcut: relu(shortcut(x) + main(x)). [n, c, h, w] → [n, channels, ⌈h / stride⌉,
@@ -1197,6 +1471,290 @@ block noam(width: int, rise: int = 4000, factor: float = 1.0)(step: [], steps: [
 
 /// from / √(step + 1).
 block square_root(from: float)(step: [], steps: []) -> [] = from * rsqrt(step + 1)
+`,
+  "seq2seq.dlm": `// Sequence to sequence with recurrent networks: an encoder that reads a sentence and a decoder that writes another one.
+
+/// Reads token numbers: \`emb\` [vocab, width], \`rnn\`, a deep \`gru\`; gives the outputs of the last layer at every position
+/// [b, t, hidden] and the last states [layers, b, hidden]. \`mask\` [b, t] is true for real tokens. Sutskever et al., 2014.
+block seq2seq_encoder(vocab: int, width: int, hidden: int, layers: int = 1, drop: float = 0)
+  (tokens: i32[b, t], mask: bool[b, t]?) -> (outputs: [b, t, hidden], states: [layers, b, hidden]) {
+  let emb = embedding(vocab, width)
+  let rnn = gru(hidden, layers, drop = drop, final = true)
+  return rnn(emb(tokens), mask = mask)
+}
+
+/// Writes a sentence from the encoder's last states, which it starts from; the last layer's is beside every token too.
+/// \`tokens\` is the sentence so far (teacher forcing), the result the scores of what follows each of its tokens
+/// [b, t, vocab]. \`emb\`, \`rnn\`, \`dense\`. Cho et al., 2014.
+block seq2seq_decoder(vocab: int, width: int, hidden: int, layers: int = 1, drop: float = 0)
+  (tokens: i32[b, t], states: [layers, b, hidden]) -> [b, t, vocab] {
+  let emb = embedding(vocab, width)
+  let rnn = gru(hidden, layers, drop = drop)
+  let dense = dense(vocab)
+  let context = expand(states[-1][:, none], shape = [b, t, hidden])
+  return rnn(concat([emb(tokens), context], axis = -1), states) |> dense
+}
+
+/// Writes a sentence and looks at every step at the encoder's outputs \`memory\` [b, s, hidden] by \`additive_attention\` from the
+/// state of the last layer; what it sees stands before the token in the input of \`rnn\` (\`gru_step\`). Gives the scores
+/// [b, t, vocab] and the weights [b, t, s]. \`emb\`, \`attention\`, \`rnn\`, \`dense\`. Bahdanau et al., 2015.
+block attention_decoder(vocab: int, width: int, hidden: int, layers: int = 1, attention_hidden: int = hidden)
+  (tokens: i32[b, t], memory: [b, s, k], states: [layers, b, hidden], mask: bool[b, s]?) -> (logits: [b, t, vocab], weights: [b, t, s]) {
+  let emb = embedding(vocab, width)
+  let attention = additive_attention(attention_hidden)
+  let rnn = gru_step(hidden, layers)
+  let dense = dense(vocab)
+  let seen = if mask == none then none else mask[:, none]
+  let step = (x_t, h) => {
+    let (context, weights) = attention(h[-1][:, none], memory, memory, mask = seen)
+    let h = rnn(concat([context[:, 0], x_t], axis = -1), h)
+    return ((h[-1], weights[:, 0]), h)
+  }
+  let ((outputs, weights), _) = scan(step)(emb(tokens), states)
+  return (dense(outputs), weights)
+}
+`,
+  "text.dlm": `// Models over words that are neither recurrent nor Transformers.
+
+/// Convolutions over the positions of x [b, t, d], one for each width in \`kernels\` with as many channels as stand at its place
+/// in \`channels\`, then relu and the maximum over the positions, side by side: [b, sum of channels]. \`convs.0\` and so on.
+/// Kim, 2014.
+block text_cnn(kernels: list[int] = [3, 4, 5], channels: list[int] = 100)(x: [b, t, d]) -> [b, _] {
+  let convs = map(zip(kernels, per_axis(channels, len(kernels))), (kernel, count) => conv(count, kernel))
+  let rows = x |> transpose
+  return concat(map(convs, conv => rows |> conv |> relu |> global_max_pool), axis = 1)
+}
+
+/// Skip-gram: how well words go together with those in the middle of a window. \`center\` [b], \`others\` [b, n] are the words of
+/// the window and words drawn as noise; the result [b, n] are products of their rows, for \`negative_sampling\`. \`inside.weight\`
+/// (the words' vectors) and \`outside.weight\` [vocab, width]. Mikolov et al., 2013.
+block skip_gram(vocab: int, width: int = 100)(center: i32[b], others: i32[b, n]) -> [b, n] {
+  let inside = embedding(vocab, width)
+  let outside = embedding(vocab, width)
+  return einsum("b e, b n e -> b n")(inside(center), outside(others))
+}
+
+/// The loss of skip-gram with negative sampling: −ln sigmoid of the scores of real neighbours, −ln sigmoid(−score) of noise.
+/// \`real\` is 1 for neighbours and 0 for noise, \`mask\` false for padding; the mean over what counts in each row, then over
+/// the rows. Mikolov et al., 2013.
+block negative_sampling(scores: [b, n], real: [b, n], mask: bool[b, n]?) -> [] {
+  let value = binary_cross_entropy(scores, real, reduce = false)
+  if mask == none { return mean(value) }
+  return mean(sum(where(mask, value, 0), axis = 1) / max(sum(mask, axis = 1), 1))
+}
+
+/// Numbers 0 … n − 1 drawn with chances in proportion to \`weights\`: i32[...shape]. Each draw looks at all n weights.
+block choose(shape: list[int])(weights: [n]) -> i32[...shape] {
+  let share = cumsum(weights) / sum(weights)
+  return min(sum(uniform(shape)[..., none] >= share, axis = -1), n - 1)
+}
+`,
+  "transformer.dlm": `// Transformers and their relatives. Names, layouts and start values of parameters are PyTorch's where PyTorch has the layer.
+
+/// Attention of x [b, t, d] to itself, then two linear maps, each with a residual around it: \`self_attn\`, \`linear1\`
+/// [hidden, d], \`linear2\` [d, hidden], \`norm1\`, \`norm2\`. Norms stand after the residuals, as in the paper, or before the parts
+/// with \`norm_first\`. \`mask\` broadcasts to [b, heads, t, t]; true is seen. PyTorch: TransformerEncoderLayer(batch_first = True).
+/// Vaswani et al., 2017; Xiong et al., 2020.
+block transformer_encoder_layer(heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
+                                eps: float = 1e-5)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+  let self_attn = multi_head_attention(heads, drop = drop)
+  let linear1 = dense(hidden)
+  let linear2 = dense(d)
+  let norm1 = layer_norm(eps)
+  let norm2 = layer_norm(eps)
+  let attend = x => self_attn(x, mask = mask) |> dropout(drop)
+  let feed = x => x |> linear1 |> activation |> dropout(drop) |> linear2 |> dropout(drop)
+  if norm_first {
+    let x = x + attend(norm1(x))
+    return x + feed(norm2(x))
+  }
+  let x = norm1(x + attend(x))
+  return norm2(x + feed(x))
+}
+
+/// As \`transformer_encoder_layer\`, with attention to \`memory\` [b, s, d] between the two parts: \`self_attn\`, \`multihead_attn\`,
+/// \`linear1\`, \`linear2\`, \`norm1\`, \`norm2\`, \`norm3\`. \`mask\` is for the layer's own positions, and a position sees none after it
+/// unless \`look_ahead\`; \`memory_mask\` broadcasts to [b, heads, t, s]. PyTorch: TransformerDecoderLayer(batch_first = True).
+/// Vaswani et al., 2017.
+block transformer_decoder_layer(heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
+                                eps: float = 1e-5, look_ahead: bool = false)
+  (x: [b, t, d], memory: [b, s, d], mask: bool[...m]?, memory_mask: bool[...p]?) -> [b, t, d] {
+  let self_attn = multi_head_attention(heads, drop = drop)
+  let multihead_attn = multi_head_attention(heads, drop = drop)
+  let linear1 = dense(hidden)
+  let linear2 = dense(d)
+  let norm1 = layer_norm(eps)
+  let norm2 = layer_norm(eps)
+  let norm3 = layer_norm(eps)
+  let seen = if look_ahead then mask else if mask == none then causal(t) else causal(t) and mask
+  let attend = x => self_attn(x, mask = seen) |> dropout(drop)
+  let look = x => multihead_attn(x, memory, mask = memory_mask) |> dropout(drop)
+  let feed = x => x |> linear1 |> activation |> dropout(drop) |> linear2 |> dropout(drop)
+  if norm_first {
+    let x = x + attend(norm1(x))
+    let x = x + look(norm2(x))
+    return x + feed(norm3(x))
+  }
+  let x = norm1(x + attend(x))
+  let x = norm2(x + look(x))
+  return norm3(x + feed(x))
+}
+
+/// \`depth\` layers of \`transformer_encoder_layer\`, \`layers.0\` and so on, and a last \`norm\` where norms come first.
+/// PyTorch: TransformerEncoder.
+block transformer_encoder(depth: int, heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
+                          last_norm: bool = norm_first)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+  let layers = map(range(depth), _ => transformer_encoder_layer(heads, hidden, drop, activation, norm_first))
+  let y = x |> chain(map(layers, layer => x => layer(x, mask = mask)))
+  if not last_norm { return y }
+  let norm = layer_norm
+  return norm(y)
+}
+
+/// \`depth\` layers of \`transformer_decoder_layer\`, \`layers.0\` and so on, and a last \`norm\` where norms come first.
+/// PyTorch: TransformerDecoder.
+block transformer_decoder(depth: int, heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
+                          last_norm: bool = norm_first)
+  (x: [b, t, d], memory: [b, s, d], mask: bool[...m]?, memory_mask: bool[...p]?) -> [b, t, d] {
+  let layers = map(range(depth), _ => transformer_decoder_layer(heads, hidden, drop, activation, norm_first))
+  let y = x |> chain(map(layers, layer => x => layer(x, memory, mask = mask, memory_mask = memory_mask)))
+  if not last_norm { return y }
+  let norm = layer_norm
+  return norm(y)
+}
+
+/// The whole Transformer over token numbers from 0 (padding): \`src_emb\`, \`tgt_emb\` times √width plus \`sinusoidal\` positions,
+/// \`encoder\`, \`decoder\`, \`out\`; the target is the sentence so far (teacher forcing), and the result the scores of what
+/// follows each of its tokens: [b, j, target]. Padding of the source is never attended to. Vaswani et al., 2017.
+block transformer(source_vocab: int, target_vocab: int, width: int = 512, heads: int = 8, hidden: int = 2048, depth: int = 6,
+                  drop: float = 0.1, activation: block = relu, norm_first: bool = false)
+  (source: i32[b, i], target: i32[b, j]) -> (logits: [b, j, target_vocab]) {
+  let src_emb = embedding(source_vocab, width)
+  let tgt_emb = embedding(target_vocab, width)
+  let encoder = transformer_encoder(depth, heads, hidden, drop, activation, norm_first)
+  let decoder = transformer_decoder(depth, heads, hidden, drop, activation, norm_first)
+  let out = dense(target_vocab)
+  let seen = (source != 0)[:, none, none, :]
+  let memory = encoder(src_emb(source) * sqrt(width) |> positional_encoding(drop = drop), mask = seen)
+  let y = decoder(tgt_emb(target) * sqrt(width) |> positional_encoding(drop = drop), memory, memory_mask = seen)
+  return out(y)
+}
+
+/// A block of a GPT or a Vision Transformer: attention and two linear maps, each after its norm and with a residual around it.
+/// \`ln1\`, \`qkv\` [3 · d, d], \`proj\` [d, d], \`ln2\`, \`fc\` [hidden, d], \`fc_proj\` [d, hidden]; \`hidden\` is 4 · d where it is not
+/// given. With \`look_ahead = false\` a position sees none after it. \`init\` is for all weights. Radford et al., 2019.
+block gpt_block(heads: int, hidden: int? = none, drop: float = 0, activation: block = gelu("tanh"), look_ahead: bool = false,
+                init: block = kaiming_uniform, bias_init: block? = none)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+  let ln1 = layer_norm
+  let qkv = dense(3 * d, init = init, bias_init = bias_init)
+  let proj = dense(d, init = init, bias_init = bias_init)
+  let ln2 = layer_norm
+  let fc = dense(if hidden == none then 4 * d else hidden, init = init, bias_init = bias_init)
+  let fc_proj = dense(d, init = init, bias_init = bias_init)
+  let seen = if look_ahead then mask else if mask == none then causal(t) else causal(t) and mask
+  let parts = x |> ln1 |> qkv |> rearrange("b t (three heads e) -> three b heads t e", three = 3)
+  let x = x + (attention(drop = drop)(parts[0], parts[1], parts[2], mask = seen) |> rearrange("b heads t e -> b t (heads e)") |> proj |> dropout(drop))
+  return x + (x |> ln2 |> fc |> activation |> fc_proj |> dropout(drop))
+}
+
+/// A language model that reads to the left: token and position tables \`wte\` [vocab, width] and \`wpe\` [context, width], \`depth\`
+/// times \`gpt_block\` (\`blocks.0\` and so on), \`ln_f\`, and the scores of the next token [b, t, vocab] from \`head\`, or from the
+/// rows of \`wte\` again where \`tied\`. Weights start at normal(0.02), biases at 0. Radford et al., 2019; Press and Wolf, 2017.
+block gpt(vocab: int, context: int, width: int = 128, heads: int = 4, depth: int = 4, hidden: int? = none, drop: float = 0,
+          tied: bool = true)(tokens: i32[b, t]) -> [b, t, vocab] {
+  let small = normal(std = 0.02)
+  let wte = embedding(vocab, width, init = small)
+  let wpe = learned_positions(context)
+  let blocks = map(range(depth), _ => gpt_block(heads, hidden, drop, init = small, bias_init = zeros))
+  let ln_f = layer_norm
+  let y = tokens |> wte |> wpe |> dropout(drop) |> chain(blocks) |> ln_f
+  if tied { return y @ transpose(wte.weight) }
+  let head = dense(vocab, use_bias = false, init = small)
+  return head(y)
+}
+
+/// An image cut into patches, read by a Transformer: \`patch\`, a convolution with kernel and stride \`size\`, \`cls\` [1, 1, width]
+/// put in front, \`pos\` [1, patches + 1, width] added, \`depth\` times \`gpt_block\` that looks both ways, \`ln\` and \`fc\` of the
+/// first position: [b, classes]. Dosovitskiy et al., 2021.
+block vit(classes: int, size: int, width: int = 64, heads: int = 4, depth: int = 4, hidden: int? = none, drop: float = 0)
+  (image: [b, c, h, w]) -> [b, classes] {
+  let patch = conv(width, size, stride = size)
+  param cls: [1, 1, width] = zeros
+  let tokens = image |> patch |> rearrange("b width i j -> b (i j) width")
+  let count = shape(tokens)[1] + 1
+  param pos: [1, count, width] = normal(std = 0.02)
+  let blocks = map(range(depth), _ => gpt_block(heads, hidden, drop, activation = gelu, look_ahead = true))
+  let ln = layer_norm
+  let fc = dense(classes)
+  let x = concat([expand(cls, shape = [b, 1, width]), tokens], axis = 1) + pos |> dropout(drop)
+  return (x |> chain(blocks))[:, 0] |> ln |> fc
+}
+
+/// BERT's encoder over token numbers: tables of words, positions and segments, a norm, and \`depth\` layers that look both ways
+/// (post-norm, GELU): [b, t, width]. \`segment\` is 0 where it is not given; \`mask\` [b, t] is true for real tokens. Names are
+/// those of the published weights: \`embeddings.word_embeddings\`, \`encoder.layer.0.attention.self.query\` and so on.
+/// Devlin et al., 2019.
+block bert(vocab: int, context: int = 512, width: int = 768, heads: int = 12, hidden: int = 3072, depth: int = 12, drop: float = 0.1)
+  (tokens: i32[b, t], segment: i32[b, t]?, mask: bool[b, t]?) -> [b, t, width] {
+  let embeddings = bert_embeddings(vocab, context, width, drop)
+  let encoder = bert_encoder(heads, hidden, depth, drop)
+  return encoder(embeddings(tokens, segment), if mask == none then none else mask[:, none, none, :])
+}
+
+/// The sum of the rows of \`word_embeddings\`, \`position_embeddings\` and \`token_type_embeddings\` (of two), then \`LayerNorm\`.
+block bert_embeddings(vocab: int, context: int, width: int, drop: float)(tokens: i32[b, t], segment: i32[b, t]?) -> [b, t, width] {
+  let small = normal(std = 0.02)
+  let word_embeddings = embedding(vocab, width, init = small)
+  let position_embeddings = learned_positions(context)
+  let token_type_embeddings = embedding(2, width, init = small)
+  let LayerNorm = layer_norm(eps = 1e-12)
+  let kind = if segment == none then zeros([b, t], dtype = i32) else segment
+  return word_embeddings(tokens) + token_type_embeddings(kind) |> position_embeddings |> LayerNorm |> dropout(drop)
+}
+
+/// \`depth\` layers of \`bert_layer\`: \`layer.0\` and so on.
+block bert_encoder(heads: int, hidden: int, depth: int, drop: float)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+  let layer = map(range(depth), _ => bert_layer(heads, hidden, drop))
+  return x |> chain(map(layer, one => x => one(x, mask)))
+}
+
+/// \`attention\`, then \`intermediate.dense\` [hidden, d] with GELU and \`output.dense\` [d, hidden] with a residual and a norm.
+block bert_layer(heads: int, hidden: int, drop: float)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+  let attention = bert_attention(heads, drop)
+  let intermediate = bert_dense(hidden)
+  let output = bert_output(drop)
+  let x = attention(x, mask)
+  return output(x |> intermediate |> gelu, x)
+}
+
+/// Attention to the positions themselves with a residual and a norm: \`self\`, \`output\`.
+block bert_attention(heads: int, drop: float)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+  let self = bert_self_attention(heads, drop)
+  let output = bert_output(drop)
+  return output(self(x, mask), x)
+}
+
+/// \`query\`, \`key\` and \`value\`, three linear maps, and \`attention\` of them in \`heads\` subspaces.
+block bert_self_attention(heads: int, drop: float)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+  let small = dense(d, init = normal(std = 0.02), bias_init = zeros)
+  let (query, key, value) = (small, small, small)
+  let apart = rearrange("b t (heads e) -> b heads t e")
+  let y = attention(drop = drop)(x |> query |> apart, x |> key |> apart, x |> value |> apart, mask = mask)
+  return y |> rearrange("b heads t e -> b t (heads e)")
+}
+
+/// A linear map under the name \`dense\`.
+block bert_dense(units: int)(x: [..., d]) -> [..., units] {
+  let dense = dense(units, init = normal(std = 0.02), bias_init = zeros)
+  return dense(x)
+}
+
+/// \`dense\`, dropout, the residual \`x\` added, \`LayerNorm\`.
+block bert_output(drop: float)(y: [..., hidden], x: [..., d]) -> [..., d] {
+  let dense = dense(d, init = normal(std = 0.02), bias_init = zeros)
+  let LayerNorm = layer_norm(eps = 1e-12)
+  return LayerNorm(x + (y |> dense |> dropout(drop)))
+}
 `,
   "u_net.dlm": `// The parts of the U-Net, in the form most used today: with batch norm, and zero padding so that images keep their size.
 // Ronneberger et al., 2015, "U-Net: convolutional networks for biomedical image segmentation".

@@ -7,7 +7,7 @@ import { parseGraph } from "../../compiler/ir/parse.ts";
 import { printGraph } from "../../compiler/ir/print.ts";
 import { assertValid, verifyGraph } from "../../compiler/ir/verify.ts";
 import { infer, operators } from "../../compiler/ops/index.ts";
-import { optimise, passes } from "../../compiler/passes/index.ts";
+import { earlyPasses, optimise, passes } from "../../compiler/passes/index.ts";
 import { difference, drawInputs, evaluateGraph } from "../support/evaluate-graph.ts";
 import { irFiles, readIrCases, updating, writeIrCases, type IrCase } from "../support/ir-cases.ts";
 
@@ -19,7 +19,7 @@ const verification = {
 
 function run(pass: string, graph: Graph): Graph {
   if (pass === "all") return optimise(graph);
-  const found = passes.find((candidate) => candidate.name === pass);
+  const found = [...earlyPasses, ...passes].find((candidate) => candidate.name === pass);
   if (!found) throw new Error(`there is no pass called ${pass}`);
   return found.run(graph);
 }

@@ -6,7 +6,7 @@ import { graphNodes, type Graph } from "../../compiler/ir/graph.ts";
 import { findLoops } from "../../compiler/ir/loops.ts";
 import { verifyGraph } from "../../compiler/ir/verify.ts";
 import { infer, operators } from "../../compiler/ops/index.ts";
-import { optimise } from "../../compiler/passes/index.ts";
+import { optimise, prepare } from "../../compiler/passes/index.ts";
 import { difference, drawInputs, evaluateGraph } from "../support/evaluate-graph.ts";
 import { loopCases } from "../support/loop-cases.ts";
 import { unroll } from "../support/unroll.ts";
@@ -34,6 +34,7 @@ describe("loops over time", () => {
     expect(graphNodes(unroll(looped)).filter(({ op }) => op.startsWith("scan_"))).toEqual([]);
     expect(differences(looped, unroll(looped))).toEqual([]);
     expect(differences(optimise(looped), unroll(looped))).toEqual([]);
+    expect(differences(prepare(looped), unroll(looped))).toEqual([]);
   });
 
   test.each(loopCases.filter(({ wrt }) => wrt.length > 0))("$name: gradients", ({ graph, wrt }) => {
@@ -42,6 +43,21 @@ describe("loops over time", () => {
     const unrolled = vjp(unroll(graph()), { wrt });
     expect(differences(looped, unrolled)).toEqual([]);
     expect(differences(optimise(looped), unrolled)).toEqual([]);
+    const hoisted = vjp(prepare(graph()), { wrt });
+    expect(verifyGraph(hoisted, verification)).toEqual([]);
+    expect(differences(optimise(hoisted), unrolled)).toEqual([]);
+  });
+
+  test("a step forward and a step back multiply once each, whatever the cell reads of its row", () => {
+    for (const name of ["rnn", "gru", "rnn, reverse", "rows through two layers"]) {
+      const cell = loopCases.find((one) => one.name === name);
+      if (!cell) throw new Error(`there is no case ${name}`);
+      const graph = optimise(vjp(prepare(cell.graph()), { wrt: cell.wrt }));
+      const products = [...findLoops(graphNodes(graph)).values()].map(
+        ({ body }) => body.filter(({ op }) => op === "contract").length,
+      );
+      expect(products, name).toEqual([1, 1]);
+    }
   });
 
   test("weights get one product over all steps, and no step multiplies for them", () => {

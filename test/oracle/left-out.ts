@@ -11,21 +11,6 @@ export const leftOutOptim: Readonly<Record<string, string>> = {
   plateau: "a schedule that listens to a metric is not in the language, on purpose",
 };
 
-/** By model. */
-export const leftOutModels: Readonly<Record<string, string>> = {
-  rnn_lm: "needs `scan`",
-  gru_lm: "needs `scan`",
-  lstm_lm: "needs `scan`",
-  bilstm_classifier: "needs `scan`",
-  seq2seq_gru: "needs `scan`",
-  bahdanau: "needs `scan`",
-  transformer_classifier: "belongs to the sequence models, which come later",
-  transformer_seq2seq: "belongs to the sequence models, which come later",
-  transformer_seq2seq_prenorm: "belongs to the sequence models, which come later",
-  gpt_tiny: "belongs to the sequence models, which come later",
-  gpt_tied: "belongs to the sequence models, which come later",
-};
-
 /** By operation of the `metrics` family. */
 export const leftOutMetrics: Readonly<Record<string, string>> = {
   bleu_d2l: "needs text",

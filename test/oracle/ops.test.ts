@@ -3,11 +3,10 @@
 import { expect, test } from "vitest";
 import { describeShared } from "../support/shared.ts";
 import { leftOutOps } from "./left-out.ts";
-import { sourceOf, upstreamOutputs, type OpCase, type Written } from "./ops/define.ts";
+import { type OpCase } from "./ops/define.ts";
 import { opTable } from "./ops/index.ts";
-import { disagreement } from "./support/compare.ts";
-import { readCases, readTensors, tensorOf } from "./support/manifest.ts";
-import { modelOf, runModel, places, type Run } from "./support/program.ts";
+import { faultsOf } from "./support/case.ts";
+import { readCases } from "./support/manifest.ts";
 import { tally } from "./support/tally.ts";
 
 describeShared("oracle ops", () => {
@@ -24,71 +23,9 @@ describeShared("oracle ops", () => {
     const write = opTable[c.op];
     if (!write) continue;
     test(c.id, async () => {
-      const found = write(c);
-      const written: Written = typeof found === "string" ? { outputs: { y: found } } : found;
-      const text = sourceOf(c, written);
-      const model = modelOf(text);
-      const faults: string[] = [];
-      for (const place of places) {
-        const run = await runModel(text, model, {
-          place,
-          ...valuesOf(c, written),
-          mode: written.mode ?? "training",
-          ...(upstreamOutputs(c).length > 0 ? { loss: "loss" } : {}),
-        });
-        faults.push(...compare(c, written, run).map((fault) => `${place.name}: ${fault}`));
-      }
+      const { faults, text } = await faultsOf(c, write(c));
       expect(faults, text).toEqual([]);
       counter.ran();
     });
   }
 });
-
-type Values = Record<string, ArrayLike<number>>;
-
-/** The case's tensors by model input and by path. */
-function valuesOf(c: OpCase, written: Written): { inputs: Values; persistent: Values } {
-  const tensors = readTensors(c.file ?? "");
-  const inputs: Values = {};
-  const persistent: Values = {};
-  for (const name of Object.keys(c.inputs)) {
-    const { data } = tensorOf(tensors, `${c.id}/in/${name}`);
-    const path = written.tensors?.[name];
-    if (path !== undefined) persistent[path] = data;
-    else if (name in c.grads) persistent[name] = data;
-    else inputs[name] = data;
-  }
-  for (const name of upstreamOutputs(c)) {
-    inputs[`upstream_${name}`] = tensorOf(tensors, `${c.id}/gout/${name}`).data;
-  }
-  if (Object.keys(inputs).length === 0) inputs["unused"] = [0];
-  return { inputs, persistent };
-}
-
-function compare(c: OpCase, written: Written, run: Run): string[] {
-  const tensors = readTensors(c.file ?? "");
-  const faults: (string | undefined)[] = [];
-  for (const [name, info] of Object.entries(c.outputs)) {
-    const path = written.states?.[name];
-    const actual = path === undefined ? run.outputs[`result_${name}`] : run.persistent[path];
-    const expected = tensorOf(tensors, `${c.id}/out/${name}`).data;
-    const exact = info.dtype !== "f32";
-    faults.push(
-      disagreement(name, actual ?? [], expected, {
-        rtol: exact ? 0 : c.rtol,
-        atol: exact ? 0 : (info.atol ?? c.atol),
-      }),
-    );
-  }
-  for (const [name, info] of Object.entries(c.grads)) {
-    const actual = run.gradients[written.tensors?.[name] ?? name];
-    const expected = tensorOf(tensors, `${c.id}/gin/${name}`).data;
-    faults.push(
-      disagreement(`gradient of ${name}`, actual ?? [], expected, {
-        rtol: c.rtol,
-        atol: info.atol ?? c.atol,
-      }),
-    );
-  }
-  return faults.filter((fault) => fault !== undefined);
-}

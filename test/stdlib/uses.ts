@@ -1,7 +1,9 @@
 // One use of every block of the library with an open batch: what the oracle, whose sizes are all known, cannot show.
 // A use is an expression over the inputs in the second place; where none are given, over `x: [batch, 6]`.
 
-type Use = readonly [expression: string, inputs?: string];
+import { sequenceUses } from "./uses-sequences.ts";
+
+export type Use = readonly [expression: string, inputs?: string];
 
 const image = "x: [batch, 4, 9, 9]";
 const series = "x: [batch, 4, 9]";
@@ -160,6 +162,7 @@ export const modelUses: Readonly<Record<string, readonly Use[]>> = {
   before: [["before(x)"]],
   beta: [["x * beta(0.2)"]],
   log_gamma_draw: [],
+  ...sequenceUses,
   diagonal: [["diagonal(transpose(x) @ x)"]],
   pair_wins: [["pair_wins(a, a, b, b)", "a: [n], b: [m]"]],
 };

@@ -82,6 +82,55 @@ function gru(): Graph {
   });
 }
 
+/** A row goes through a layer with a bias and a relu, of which a gather and a slice are read, before it meets the state. */
+function rowsThroughLayers(): Graph {
+  return buildGraph((b) => {
+    const [index, table] = [b.input("index", "i32", [4, 2]), b.input("table", "f32", [5, 6])];
+    const [w, bias] = [b.input("w", "f32", [3, 3]), b.input("bias", "f32", [3])];
+    const [v, u] = [b.input("v", "f32", [4, 3]), b.input("u", "f32", [4, 4])];
+    const { stacks, last } = loop(
+      b,
+      "layers",
+      { xs: [index], init: [b.full(0, [2, 4])] },
+      ([word], [h]) => {
+        if (!word || !h) throw new Error("no row");
+        const x = part(b, b.node("gather", [table, word], { axis: 0 }), 3, 3);
+        const whole = b.node("broadcast", [bias], { shape: [2, 3] });
+        const first = b.node("tanh", [b.node("add", [product(b, x, w), whole])]);
+        const next = b.node("tanh", [b.node("add", [product(b, first, v), product(b, h, u)])]);
+        return { give: [next, first], next: [next] };
+      },
+    );
+    const [ys, firsts] = stacks;
+    return { ys: ys ?? index, firsts: firsts ?? index, last: last[0] ?? index };
+  });
+}
+
+/** A product of rows of both loops in the inner one, and one of the outer row. */
+function productsInTwoLoops(): Graph {
+  return buildGraph((b) => {
+    const [x, k] = [b.input("x", "f32", [3, 4, 2, 2]), b.input("k", "f32", [2, 2])];
+    const w = b.input("w", "f32", [2, 2]);
+    const outer = loop(b, "outer", { xs: [x], init: [k] }, ([rows], [s]) => {
+      if (!rows || !s) throw new Error("no row");
+      const all = b.node("einsum", [rows, w], {
+        a: ["t", "n", "k"],
+        b: ["h", "k"],
+        out: ["n", "h"],
+      });
+      const inner = loop(b, "inner", { xs: [rows], init: [s] }, ([x_t], [c]) => {
+        if (!x_t || !c) throw new Error("no row");
+        const mixed = b.node("add", [product(b, x_t, w), product(b, x_t, all)]);
+        const next = b.node("tanh", [b.node("add", [mixed, b.node("mul", [c, k])])]);
+        return { give: [next], next: [next] };
+      });
+      const next = b.node("add", [inner.last[0] ?? s, b.sum(inner.stacks[0] ?? rows, [0])]);
+      return { give: [next], next: [next] };
+    });
+    return { ys: outer.stacks[0] ?? x, last: outer.last[0] ?? x };
+  });
+}
+
 /** Two carries; the second is handed on by the first of the step before. */
 function twoCarries(reverse: boolean): () => Graph {
   return () =>
@@ -184,6 +233,12 @@ export const loopCases: readonly LoopCase[] = [
   { name: "rnn, last alone", graph: rnn(false, "last"), wrt: ["x", "h0", "w", "u"] },
   { name: "rnn, reverse", graph: rnn(true, "both"), wrt: ["x", "h0", "w", "u"] },
   { name: "gru", graph: gru, wrt: ["x", "h0", "w", "u"] },
+  {
+    name: "rows through two layers",
+    graph: rowsThroughLayers,
+    wrt: ["table", "w", "bias", "v", "u"],
+  },
+  { name: "products in two loops", graph: productsInTwoLoops, wrt: ["x", "k", "w"] },
   { name: "two carries", graph: twoCarries(false), wrt: ["x", "m"] },
   { name: "two carries, reverse", graph: twoCarries(true), wrt: ["x", "m"] },
   { name: "rows of indices", graph: gathered, wrt: ["table"] },

@@ -24,14 +24,6 @@ export const laterIntrinsics: readonly Intrinsic[] = [
   later("tokenize", ["kind"], ["text"]),
   later("begin", [], ["ids"]),
   later("end", [], ["ids"]),
-  // Blocks that the standard library will hold.
-  later("rnn", ["hidden"], ["x"]),
-  later("rnn_cell", ["hidden"], ["x", "h"]),
-  later("gru", ["hidden"], ["x"]),
-  later("gru_cell", ["hidden"], ["x", "h"]),
-  later("lstm", ["hidden"], ["x"]),
-  later("lstm_cell", ["hidden"], ["x", "state"]),
-  later("causal", ["time"], []),
-  later("masked_mean", ["mask"], ["x"]),
+  // A block that the standard library will hold.
   later("bleu", ["up_to"], ["guess", "goal"]),
 ];

@@ -6,10 +6,9 @@ data given = synthetic(5) {
 model Net(x: i32[batch, time]) -> (logits: [batch, 2]) {
   let emb = embedding(40, 8)
   let const_emb = embedding(40, 8)
-  let convs = map([3, 4, 5], kernel => conv(6, kernel))
+  let cnn = text_cnn([3, 4, 5], 6)
   let fc = dense(2)
-  let both = concat([emb(x), const_emb(x)], axis = -1) |> transpose
-  return concat(map(convs, conv => both |> conv |> relu |> global_max_pool), axis = 1) |> fc
+  return concat([emb(x), const_emb(x)], axis = -1) |> cnn |> fc
 }
 
 train net = Net on given {
