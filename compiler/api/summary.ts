@@ -6,6 +6,7 @@ import { sizeOf } from "../../runtime/types.ts";
 import type { ModelUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { isOpen, symbolsOf } from "../ir/dim.ts";
 import { topological, type Graph, type Node, type TensorType } from "../ir/graph.ts";
+import { findLoops, openLoops, orderWithLoops } from "../ir/loops.ts";
 import { specialize } from "../ir/specialize.ts";
 import { infer, operators } from "../ops/index.ts";
 import { knownShape } from "../program.ts";
@@ -140,6 +141,7 @@ function measureLayers(model: ModelUnit, dims: Readonly<Record<string, number>>)
   ];
   const nodes = topological(graph.outputs.map((o) => o.node));
   const flops = new Map<string, number>();
+  const steps = stepsOf(graph);
   for (const node of nodes) {
     const record = operators[node.op];
     if (!record) continue;
@@ -149,9 +151,20 @@ function measureLayers(model: ModelUnit, dims: Readonly<Record<string, number>>)
       node.attrs,
       node.type,
     );
-    flops.set(owner, (flops.get(owner) ?? 0) + count);
+    flops.set(owner, (flops.get(owner) ?? 0) + count * steps(node));
   }
   return { flops, fields: fieldsByLayer(graph, nodes, owners) };
+}
+
+/** How often a node is computed: once in each step of every loop over time that it stands in. */
+function stepsOf(graph: Graph): (node: Node) => number {
+  const order = orderWithLoops(graph.outputs.map(({ node }) => node));
+  const open = openLoops(order);
+  const loops = findLoops(order, open);
+  return (node) => {
+    const lengths = [...(open.get(node) ?? [])].map((name) => Number(loops.get(name)?.length ?? 1));
+    return lengths.reduce((product, length) => product * length, 1);
+  };
 }
 
 function fieldsByLayer(

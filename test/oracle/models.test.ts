@@ -108,7 +108,9 @@ async function follow(
     if (c.optimizer.frozen?.includes(name)) continue;
     const expected = tensorOf(tensors, `grad0/${name}`).data;
     const allowed = { rtol, atol: atol.grad0[name] ?? 0 };
-    faults.push(disagreement(`gradient of ${name}`, gradients[pathOf(name)] ?? [], expected, allowed));
+    faults.push(
+      disagreement(`gradient of ${name}`, gradients[pathOf(name)] ?? [], expected, allowed),
+    );
   }
 
   const lossesBefore: number[] = [];

@@ -19,7 +19,6 @@ function later(name: string, settings: readonly string[], inputs: readonly strin
 export const laterIntrinsics: readonly Intrinsic[] = [
   later("sort", ["axis", "descending"], ["x"]),
   later("argsort", ["axis", "descending"], ["x"]),
-  later("choose", ["shape", "weights"], []),
   later("vocab", ["min_count", "limit"], ["tokens"]),
   later("tokenize", ["kind"], ["text"]),
   later("begin", [], ["ids"]),
