@@ -185,8 +185,9 @@ block bert_attention(heads: int, drop: float)(x: [b, t, d], mask: bool[...m]?) -
 
 /// `query`, `key` and `value`, three linear maps, and `attention` of them in `heads` subspaces.
 block bert_self_attention(heads: int, drop: float)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
-  let small = dense(d, init = normal(std = 0.02), bias_init = zeros)
-  let (query, key, value) = (small, small, small)
+  let query = dense(d, init = normal(std = 0.02), bias_init = zeros)
+  let key = dense(d, init = normal(std = 0.02), bias_init = zeros)
+  let value = dense(d, init = normal(std = 0.02), bias_init = zeros)
   let apart = rearrange("b t (heads e) -> b heads t e")
   let y = attention(drop = drop)(x |> query |> apart, x |> key |> apart, x |> value |> apart, mask = mask)
   return y |> rearrange("b heads t e -> b t (heads e)")

@@ -1,47 +1,56 @@
-// Attention, written with what the language has: no block of the library yet.
+// Attention and positions by the library's blocks.
 
-import { attr, shapeOf, has, type OpTable } from "./define.ts";
+import { attr, has, shapeOf, type OpTable } from "./define.ts";
 
-export const attention = {
+export const attention: OpTable = {
   sdpa: (c) => {
-    const [queries = 0, width = 0] = shapeOf(c, "q").slice(-2);
-    const keys = shapeOf(c, "k").at(-2) ?? 0;
-    const scale = c.attrs["scale"] === null ? `/ sqrt(${width})` : `* ${attr(c, "scale")}`;
-    const scores = [
-      `let scores = q @ transpose(k) ${scale}${has(c, "bias") ? " + bias" : ""}`,
-      ...(has(c, "mask") ? ["let scores = where(mask, scores, -1e30)"] : []),
-      ...(c.attrs["causal"] === true
-        ? [`let scores = where(iota(${keys})[none, :] <= iota(${queries})[:, none], scores, -1e30)`]
-        : []),
-      "let weights = softmax(scores)",
+    const [queries = 0] = shapeOf(c, "q").slice(-2);
+    const masks = [
+      ...(has(c, "mask") ? ["mask"] : []),
+      ...(c.attrs["causal"] === true ? [`causal(${queries})`] : []),
     ];
-    return { lets: scores.join("\n  "), outputs: { y: "weights @ v", weights: "weights" } };
+    const inputs = [
+      ...(masks.length > 0 ? [`mask = ${masks.join(" and ")}`] : []),
+      ...(has(c, "bias") ? ["bias = bias"] : []),
+    ];
+    const given = (first: string): string => [first, ...inputs].join(", ");
+    const scale = attr(c, "scale");
+    return {
+      outputs: {
+        y: `attention(scale = ${scale})(${given("q, k, v")})`,
+        weights: `attention_weights(scale = ${scale})(${given("q, k")})`,
+      },
+    };
   },
   additive_attention: (c) => {
-    const keys = shapeOf(c, "k")[1] ?? 0;
+    const [, keys = 0] = shapeOf(c, "k");
+    const hidden = shapeOf(c, "W_q")[0] ?? 0;
     return {
       lets: [
-        "let hidden = tanh((q @ transpose(W_q))[:, :, none] + (k @ transpose(W_k))[:, none])",
-        "let scores = (hidden @ transpose(w_v)) |> squeeze(axis = -1)",
-        `let weights = masked_softmax(scores, iota(${keys}) < valid_lens[:, none, none])`,
+        `let layer = additive_attention(${hidden})`,
+        `let (y, weights) = layer(q, k, v, mask = real_positions(${keys})(valid_lens)[:, none])`,
       ].join("\n  "),
-      outputs: { y: "weights @ v", weights: "weights" },
+      outputs: { y: "y", weights: "weights" },
+      tensors: {
+        W_q: "layer.W_q.weight",
+        W_k: "layer.W_k.weight",
+        w_v: "layer.w_v.weight",
+      },
     };
   },
   kernel_attention: () => ({
-    lets: "let weights = softmax(-((q[:, none] - k[none, :]) * w) ** 2 / 2)",
-    outputs: { y: "weights @ v", weights: "weights" },
+    lets: "let layer = kernel_attention\n  let (y, weights) = layer(q, k, v)",
+    outputs: { y: "y", weights: "weights" },
+    tensors: { w: "layer.w" },
   }),
   positional_encoding: (c) => {
     const [, time = 0, width = 0] = shapeOf(c, "x");
-    const pairs = Math.ceil(width / 2);
+    const base = attr(c, "base");
     return {
-      lets: [
-        `let angle = iota(${time})[:, none] / ${attr(c, "base")} ** (2 * iota(${pairs}) / ${width})`,
-        `let both = stack([sin(angle), cos(angle)], axis = -1) |> reshape([${time}, ${2 * pairs}])`,
-        `let places = both[:, :${width}]`,
-      ].join("\n  "),
-      outputs: { y: "x + places", P: "places" },
+      outputs: {
+        y: `positional_encoding(${base})(x)`,
+        P: `sinusoidal(${time}, ${width}, ${base})`,
+      },
     };
   },
-} satisfies OpTable;
+};
