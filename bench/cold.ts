@@ -42,7 +42,6 @@ export async function measureCold(
   { device, threads, limit }: { device: string; threads?: number; limit: number },
 ): Promise<Cold | string> {
   const file = fileOf(modelNamed(name));
-  if (file === undefined) return "no file";
   const folder = mkdtempSync(path.join(os.tmpdir(), "dlm-bench-"));
   const report = path.join(folder, "peak");
   const run = path.join(folder, "run");

@@ -36,7 +36,6 @@ export interface OpenOptions {
 export async function openModel(name: string, options: OpenOptions): Promise<OpenedModel> {
   const model = modelNamed(name);
   const file = fileOf(model);
-  if (file === undefined) throw new Error(`${name} has no file: ${model.waiting ?? "why?"}`);
   const loaded = load(file, {
     host: createSourceHost({ main: file }),
     dataHost: createDataHost({ folder: path.dirname(file) }),

@@ -20,7 +20,7 @@ import {
   type Round,
 } from "./contestants.ts";
 import { better } from "./measure.ts";
-import { fileOf, modelNamed, models } from "./models.ts";
+import { modelNamed, models } from "./models.ts";
 import { findPeer, peerFolders, torchProduct } from "./peers.ts";
 import { lossLines, rowsOf, tableOf, type Outcome, type Row } from "./report.ts";
 
@@ -65,11 +65,6 @@ for (const note of notes) say(note);
 const rows: Row[] = [];
 for (const name of positionals.length > 0 ? positionals : models.map((model) => model.name)) {
   const model = modelNamed(name);
-  if (fileOf(model) === undefined) {
-    notes.push(`${name} is left out: ${model.waiting ?? "it has no file"}`);
-    say(notes.at(-1) ?? "");
-    continue;
-  }
   const request: Request = {
     model: name,
     pass,
