@@ -12,7 +12,7 @@ import { openData, type Dataset } from "../../runtime/data/open.ts";
 import { createSource } from "../../runtime/data/source.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
-import type { Batch, BatchSource } from "../../runtime/train/loop.ts";
+import type { Batch, BatchSource } from "../../runtime/train/plan.ts";
 import { sizeOf, type Tensor } from "../../runtime/types.ts";
 import type { DataUnit, TensorSpec } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";

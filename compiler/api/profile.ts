@@ -3,7 +3,7 @@
 import type { KernelInfo } from "../../runtime/artifact.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
-import type { Batch } from "../../runtime/train/loop.ts";
+import type { Batch } from "../../runtime/train/plan.ts";
 import type { TrainingUnit } from "../elaborate/unit.ts";
 import { deviceOptions, type DeviceOptions } from "./device.ts";
 import { openTraining, type OpenedTraining } from "./train.ts";

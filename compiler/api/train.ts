@@ -5,15 +5,14 @@ import { devices } from "../../runtime/devices/index.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
 import type { Scores, TrainingEvent } from "../../runtime/train/events.ts";
+import { runTraining, type TrainingResult } from "../../runtime/train/loop.ts";
+import { evaluateSplit } from "../../runtime/train/pass.ts";
 import {
-  evaluateSplit,
-  runTraining,
   startPosition,
   type PhasePlan,
   type Position,
   type TrainingPlan,
-  type TrainingResult,
-} from "../../runtime/train/loop.ts";
+} from "../../runtime/train/plan.ts";
 import { sizeOf, type Tensor } from "../../runtime/types.ts";
 import type { PhaseUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";

@@ -1,7 +1,7 @@
 // A checkpoint: a safetensors file with every persistent tensor by path, and in its metadata where the run stood.
 
 import { messageOf, UserError } from "../errors.ts";
-import type { Position } from "../train/loop.ts";
+import type { Position } from "../train/plan.ts";
 import type { Tensor } from "../types.ts";
 import { joinBytes, readSafetensors, safetensorsPieces } from "./safetensors.ts";
 

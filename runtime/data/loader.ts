@@ -14,7 +14,7 @@ import {
   type PassMessage,
 } from "./loader-protocol.ts";
 import { shareColumn } from "./store.ts";
-import type { Batch } from "../train/loop.ts";
+import type { Batch } from "../train/plan.ts";
 
 export interface LoaderOptions extends Omit<OpenMessage, "kind"> {
   /** Starts a thread that runs `serveLoader`. */

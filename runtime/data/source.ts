@@ -1,7 +1,7 @@
 // Batches of a data declaration for the training loop: made here as long as that is quick, else by threads beside it.
 
 import type { DataHost } from "../host.ts";
-import type { Batch, BatchSource } from "../train/loop.ts";
+import type { Batch, BatchSource } from "../train/plan.ts";
 import type { TypedArray } from "../types.ts";
 import { bytesOfBatches, createBatches, type Batches, type FieldSpec } from "./batches.ts";
 import { bytesOfPrograms, type ExamplePrograms, type ExampleSession } from "./example-programs.ts";

@@ -1,7 +1,7 @@
 // Which epoch's weights are kept, and when a phase has waited long enough for better ones.
 
 import type { Scores } from "./events.ts";
-import type { Position } from "./loop.ts";
+import type { Position } from "./plan.ts";
 
 /** `best = lowest(validation.loss)`, `patience = 3`. */
 export interface BestPlan {

@@ -2,118 +2,18 @@
 // programs by name, batches and events; nothing of the language.
 
 import type { NumericsCheck, Session } from "../artifact.ts";
-import type { Tensor, TypedArray } from "../types.ts";
-import { betterEpoch, isPatienceOver, type BestKeeper, type BestPlan } from "./best.ts";
+import { betterEpoch, isPatienceOver, type BestKeeper } from "./best.ts";
 import type { Scores, TrainingEvent } from "./events.ts";
+import { breather, evaluateSplit, resetMetrics, Totals } from "./pass.ts";
+import {
+  startPosition,
+  type BatchSource,
+  type PhasePlan,
+  type Position,
+  type Scalars,
+  type TrainingPlan,
+} from "./plan.ts";
 import { watchWaits } from "./waits.ts";
-
-/** One batch: fields by name, `size` examples. */
-export interface Batch {
-  readonly size: number;
-  readonly inputs: Readonly<Record<string, TypedArray>>;
-}
-
-/** Where batches come from. */
-export interface BatchSource {
-  /** Examples by split: `train`, perhaps `validation` and `test`. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** Batches of a pass; training passes are shuffled by epoch. `from` batches are left out at the start. A batch is
-   *  valid until the next one is asked for. */
-  batches(
-    split: string,
-    options: { epoch: number; batch: number; from: number; training: boolean },
-  ): Iterable<Batch> | AsyncIterable<Batch>;
-}
-
-export interface MetricSpec {
-  readonly name: string;
-  readonly stateful: boolean;
-}
-
-/** A training as the loop sees it. */
-export interface TrainingPlan {
-  readonly training: string;
-  readonly model: string;
-  readonly device: string;
-  readonly threads: number;
-  readonly compileSeconds: number;
-  readonly seed: number;
-  /** In order; a training without phases is one. */
-  readonly phases: readonly PhasePlan[];
-  readonly parameters: number;
-  readonly plannedBytes: number;
-  readonly metrics: readonly MetricSpec[];
-  readonly best?: BestPlan;
-  /** Start values of the metrics' states, written before every pass. */
-  readonly metricStates: ReadonlyMap<string, Tensor>;
-  /** Compiles and loads the program for a batch of this size; gives its name in the session. `train` is a whole step;
-   *  `accumulate` adds gradients up, and `apply`, which has no batch, makes the step of them. */
-  program(kind: LoopProgram, batch: number, phase: number): Promise<string>;
-}
-
-export type LoopProgram = "train" | "accumulate" | "apply" | "evaluate";
-
-/** Epochs with the same optimizers. */
-export interface PhasePlan {
-  /** Empty in a training without phases. */
-  readonly name: string;
-  readonly epochs: number;
-  /** Examples a batch; `Infinity` stands for all. */
-  readonly batch: number;
-  /** Batches whose gradients make one step. */
-  readonly accumulate: number;
-  /** Numbers that are not frozen. */
-  readonly trained: number;
-  /** Writes the start values of the optimizers' states. */
-  begin(): void;
-  /** The learning rate, for the log. */
-  rate?(scalars: Scalars): number;
-}
-
-/** The scalars every program may ask for. What an optimizer sees begins anew with its phase, as its states do. */
-export interface Scalars {
-  readonly $seed: number;
-  /** Distinguishes random draws: batches done. */
-  readonly $draw: number;
-  /** Optimizer steps done in the phase, and those it has. */
-  readonly $step: number;
-  readonly $steps: number;
-  readonly $epoch: number;
-  /** Batches done in the step, and examples of the step up to here: for gradients that are added up. */
-  readonly $part: number;
-  readonly $examples: number;
-}
-
-/** Where a run stands: everything beside the tensors that a resumed run needs. Plain JSON. */
-export interface Position {
-  /** Steps done. */
-  readonly step: number;
-  /** Epochs done. */
-  readonly epoch: number;
-  /** The running phase, with what is done of it. */
-  readonly phase: { readonly index: number; readonly step: number; readonly epoch: number };
-  /** Batches done in all: the number of random draws. */
-  readonly draws: number;
-  /** Batches done in the running epoch. */
-  readonly batch: number;
-  /** Sums of the running epoch: Σ value·examples by name, and the examples. */
-  readonly sums: Readonly<Record<string, number>>;
-  readonly seen: number;
-  readonly seconds: number;
-  readonly best: { readonly epoch: number; readonly value: number } | null;
-}
-
-export const startPosition: Position = {
-  step: 0,
-  epoch: 0,
-  phase: { index: 0, step: 0, epoch: 0 },
-  draws: 0,
-  batch: 0,
-  sums: {},
-  seen: 0,
-  seconds: 0,
-  best: null,
-};
 
 export interface LoopOptions {
   readonly from?: Position;
@@ -343,93 +243,4 @@ function sizesOf({ batch: asked, accumulate, epochs }: PhasePlan, count: number)
   const batch = Math.min(asked, count);
   const batches = Math.ceil(count / batch);
   return { batch, batches, steps: Math.ceil(batches / accumulate) * epochs };
-}
-
-/** Loss and metrics of one pass over a split in evaluation mode; empty if the data have no such split. */
-export async function evaluateSplit(
-  plan: TrainingPlan,
-  session: Session,
-  source: BatchSource,
-  split: string,
-  batch: number,
-  options: { readonly check?: NumericsCheck; readonly now?: () => number },
-): Promise<Scores> {
-  if (!source.counts[split]) return {};
-  resetMetrics(plan, session);
-  const totals = new Totals(plan.metrics, {}, 0);
-  let index = 0;
-  const breathe = breather(options.now ?? (() => performance.now()));
-  for await (const { size, inputs } of source.batches(split, {
-    epoch: 0,
-    batch,
-    from: 0,
-    training: false,
-  })) {
-    const name = await plan.program("evaluate", size, 0);
-    session.run(name, { ...inputs, $seed: plan.seed, $draw: index++ }, options.check);
-    await totals.add(session, name, size);
-    await breathe();
-  }
-  return totals.scores();
-}
-
-/** Lets signals, timers and the page have their turn, now and then: steps alone never give way to them. */
-function breather(now: () => number): () => Promise<void> {
-  let last = now();
-  return async () => {
-    if (now() - last < 50) return;
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    last = now();
-  };
-}
-
-function resetMetrics(plan: TrainingPlan, session: Session): void {
-  for (const [path, tensor] of plan.metricStates) session.write(path, tensor.data);
-}
-
-/** A program's output of one number; nothing is copied where the device's memory is at hand. */
-async function numberOf(session: Session, program: string, output: string): Promise<number> {
-  const values = session.view?.(program, output) ?? (await session.output(program, output));
-  return Number(values[0]);
-}
-
-/** Loss and metrics of a pass: stateful metrics by their last value, the others as means over the examples. */
-class Totals {
-  sums: Readonly<Record<string, number>>;
-  seen: number;
-  private readonly metrics: readonly MetricSpec[];
-
-  constructor(
-    metrics: readonly MetricSpec[],
-    sums: Readonly<Record<string, number>>,
-    seen: number,
-  ) {
-    this.metrics = metrics;
-    this.sums = sums;
-    this.seen = seen;
-  }
-
-  async add(session: Session, program: string, size: number): Promise<number> {
-    const loss = await numberOf(session, program, "loss");
-    const sums: Record<string, number> = {
-      ...this.sums,
-      loss: (this.sums["loss"] ?? 0) + loss * size,
-    };
-    for (const { name, stateful } of this.metrics) {
-      const value = await numberOf(session, program, `metric:${name}`);
-      sums[name] = stateful ? value : (this.sums[name] ?? 0) + value * size;
-    }
-    this.sums = sums;
-    this.seen += size;
-    return loss;
-  }
-
-  scores(): Scores {
-    const stateful = new Set(this.metrics.filter((m) => m.stateful).map((m) => m.name));
-    const means = Object.entries(this.sums).map(([name, sum]): [string, number] => [
-      name,
-      stateful.has(name) && name !== "loss" ? sum : sum / this.seen,
-    ]);
-    return Object.fromEntries(means);
-  }
 }

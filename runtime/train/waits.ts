@@ -1,6 +1,6 @@
 // How long a training waits for its data: no time where they are made beside it quickly enough.
 
-import type { Batch, BatchSource } from "./loop.ts";
+import type { Batch, BatchSource } from "./plan.ts";
 
 export interface Waits {
   /** The same batches, with a watch on them. */

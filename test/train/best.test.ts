@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 
 import { betterEpoch, isPatienceOver, type BestPlan } from "../../runtime/train/best.ts";
-import { startPosition, type Position } from "../../runtime/train/loop.ts";
+import { startPosition, type Position } from "../../runtime/train/plan.ts";
 
 const plan: BestPlan = { direction: "lowest", split: "validation", metric: "loss", patience: 2 };
 const at = (epoch: number, best: Position["best"], inPhase = epoch): Position => ({

@@ -1,0 +1,93 @@
+// One pass over a split: loss and metrics.
+
+import type { NumericsCheck, Session } from "../artifact.ts";
+import type { Scores } from "./events.ts";
+import type { BatchSource, MetricSpec, TrainingPlan } from "./plan.ts";
+/** Loss and metrics of one pass over a split in evaluation mode; empty if the data have no such split. */
+export async function evaluateSplit(
+  plan: TrainingPlan,
+  session: Session,
+  source: BatchSource,
+  split: string,
+  batch: number,
+  options: { readonly check?: NumericsCheck; readonly now?: () => number },
+): Promise<Scores> {
+  if (!source.counts[split]) return {};
+  resetMetrics(plan, session);
+  const totals = new Totals(plan.metrics, {}, 0);
+  let index = 0;
+  const breathe = breather(options.now ?? (() => performance.now()));
+  for await (const { size, inputs } of source.batches(split, {
+    epoch: 0,
+    batch,
+    from: 0,
+    training: false,
+  })) {
+    const name = await plan.program("evaluate", size, 0);
+    session.run(name, { ...inputs, $seed: plan.seed, $draw: index++ }, options.check);
+    await totals.add(session, name, size);
+    await breathe();
+  }
+  return totals.scores();
+}
+
+/** Lets signals, timers and the page have their turn, now and then: steps alone never give way to them. */
+export function breather(now: () => number): () => Promise<void> {
+  let last = now();
+  return async () => {
+    if (now() - last < 50) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    last = now();
+  };
+}
+
+export function resetMetrics(plan: TrainingPlan, session: Session): void {
+  for (const [path, tensor] of plan.metricStates) session.write(path, tensor.data);
+}
+
+/** A program's output of one number; nothing is copied where the device's memory is at hand. */
+export async function numberOf(session: Session, program: string, output: string): Promise<number> {
+  const values = session.view?.(program, output) ?? (await session.output(program, output));
+  return Number(values[0]);
+}
+
+/** Loss and metrics of a pass: stateful metrics by their last value, the others as means over the examples. */
+export class Totals {
+  sums: Readonly<Record<string, number>>;
+  seen: number;
+  private readonly metrics: readonly MetricSpec[];
+
+  constructor(
+    metrics: readonly MetricSpec[],
+    sums: Readonly<Record<string, number>>,
+    seen: number,
+  ) {
+    this.metrics = metrics;
+    this.sums = sums;
+    this.seen = seen;
+  }
+
+  async add(session: Session, program: string, size: number): Promise<number> {
+    const loss = await numberOf(session, program, "loss");
+    const sums: Record<string, number> = {
+      ...this.sums,
+      loss: (this.sums["loss"] ?? 0) + loss * size,
+    };
+    for (const { name, stateful } of this.metrics) {
+      const value = await numberOf(session, program, `metric:${name}`);
+      sums[name] = stateful ? value : (this.sums[name] ?? 0) + value * size;
+    }
+    this.sums = sums;
+    this.seen += size;
+    return loss;
+  }
+
+  scores(): Scores {
+    const stateful = new Set(this.metrics.filter((m) => m.stateful).map((m) => m.name));
+    const means = Object.entries(this.sums).map(([name, sum]): [string, number] => [
+      name,
+      stateful.has(name) && name !== "loss" ? sum : sum / this.seen,
+    ]);
+    return Object.fromEntries(means);
+  }
+}

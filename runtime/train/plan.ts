@@ -1,0 +1,111 @@
+// What a training consists of: its batches, phases, programs and metrics, and where it stands.
+
+import type { Tensor, TypedArray } from "../types.ts";
+import type { BestPlan } from "./best.ts";
+/** One batch: fields by name, `size` examples. */
+export interface Batch {
+  readonly size: number;
+  readonly inputs: Readonly<Record<string, TypedArray>>;
+}
+
+/** Where batches come from. */
+export interface BatchSource {
+  /** Examples by split: `train`, perhaps `validation` and `test`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Batches of a pass; training passes are shuffled by epoch. `from` batches are left out at the start. A batch is
+   *  valid until the next one is asked for. */
+  batches(
+    split: string,
+    options: { epoch: number; batch: number; from: number; training: boolean },
+  ): Iterable<Batch> | AsyncIterable<Batch>;
+}
+
+export interface MetricSpec {
+  readonly name: string;
+  readonly stateful: boolean;
+}
+
+/** A training as the loop sees it. */
+export interface TrainingPlan {
+  readonly training: string;
+  readonly model: string;
+  readonly device: string;
+  readonly threads: number;
+  readonly compileSeconds: number;
+  readonly seed: number;
+  /** In order; a training without phases is one. */
+  readonly phases: readonly PhasePlan[];
+  readonly parameters: number;
+  readonly plannedBytes: number;
+  readonly metrics: readonly MetricSpec[];
+  readonly best?: BestPlan;
+  /** Start values of the metrics' states, written before every pass. */
+  readonly metricStates: ReadonlyMap<string, Tensor>;
+  /** Compiles and loads the program for a batch of this size; gives its name in the session. `train` is a whole step;
+   *  `accumulate` adds gradients up, and `apply`, which has no batch, makes the step of them. */
+  program(kind: LoopProgram, batch: number, phase: number): Promise<string>;
+}
+
+export type LoopProgram = "train" | "accumulate" | "apply" | "evaluate";
+
+/** Epochs with the same optimizers. */
+export interface PhasePlan {
+  /** Empty in a training without phases. */
+  readonly name: string;
+  readonly epochs: number;
+  /** Examples a batch; `Infinity` stands for all. */
+  readonly batch: number;
+  /** Batches whose gradients make one step. */
+  readonly accumulate: number;
+  /** Numbers that are not frozen. */
+  readonly trained: number;
+  /** Writes the start values of the optimizers' states. */
+  begin(): void;
+  /** The learning rate, for the log. */
+  rate?(scalars: Scalars): number;
+}
+
+/** The scalars every program may ask for. What an optimizer sees begins anew with its phase, as its states do. */
+export interface Scalars {
+  readonly $seed: number;
+  /** Distinguishes random draws: batches done. */
+  readonly $draw: number;
+  /** Optimizer steps done in the phase, and those it has. */
+  readonly $step: number;
+  readonly $steps: number;
+  readonly $epoch: number;
+  /** Batches done in the step, and examples of the step up to here: for gradients that are added up. */
+  readonly $part: number;
+  readonly $examples: number;
+}
+
+/** Where a run stands: everything beside the tensors that a resumed run needs. Plain JSON. */
+export interface Position {
+  /** Steps done. */
+  readonly step: number;
+  /** Epochs done. */
+  readonly epoch: number;
+  /** The running phase, with what is done of it. */
+  readonly phase: { readonly index: number; readonly step: number; readonly epoch: number };
+  /** Batches done in all: the number of random draws. */
+  readonly draws: number;
+  /** Batches done in the running epoch. */
+  readonly batch: number;
+  /** Sums of the running epoch: Σ value·examples by name, and the examples. */
+  readonly sums: Readonly<Record<string, number>>;
+  readonly seen: number;
+  readonly seconds: number;
+  readonly best: { readonly epoch: number; readonly value: number } | null;
+}
+
+export const startPosition: Position = {
+  step: 0,
+  epoch: 0,
+  phase: { index: 0, step: 0, epoch: 0 },
+  draws: 0,
+  batch: 0,
+  sums: {},
+  seen: 0,
+  seconds: 0,
+  best: null,
+};
