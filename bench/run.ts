@@ -64,7 +64,7 @@ for (const note of notes) say(note);
 
 const rows: Row[] = [];
 for (const name of positionals.length > 0 ? positionals : models.map((model) => model.name)) {
-  const model = modelNamed(name);
+  modelNamed(name);
   const request: Request = {
     model: name,
     pass,

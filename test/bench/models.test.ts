@@ -5,7 +5,7 @@ import path from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { fileOf, models } from "../../bench/models.ts";
+import { models } from "../../bench/models.ts";
 import { hashed } from "../../bench/numbers.ts";
 import { openModel } from "../../bench/open.ts";
 import { load } from "../../compiler/api/index.ts";

@@ -74,7 +74,7 @@ describe("dlmc sweep", () => {
       readEvents(readFileSync(path.join(folder.path, "s", trial, "log.jsonl"), "utf8"));
     expect(read("trial-001").find(({ event }) => event === "step")).toMatchObject({ lr: 0.0001 });
     expect(table.trials[0]?.value).toBe(
-      (read("trial-002").at(-1)?.["validation"] as { loss: number }).loss,
+      (read("trial-002").at(-1)?.["validation"] as { loss: number } | undefined)?.loss,
     );
     rmSync(path.join(folder.path, "s/trial-002"), { recursive: true });
     const again = await folder.run([...args, "--resume", "s"]);

@@ -2,7 +2,7 @@
 // reference.
 
 import { describe, expect, test } from "vitest";
-import { graphNodes, type Graph } from "../../compiler/ir/graph.ts";
+import type { Graph } from "../../compiler/ir/graph.ts";
 import { schedule } from "../../compiler/schedule/index.ts";
 import { kernelLetter } from "../../compiler/schedule/print.ts";
 import { sizeOf } from "../../runtime/types.ts";
