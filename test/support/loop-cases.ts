@@ -8,6 +8,8 @@ export interface LoopCase {
   readonly graph: () => Graph;
   /** Inputs to differentiate by. */
   readonly wrt: readonly string[];
+  /** A loop within a loop, which has no plan yet. */
+  readonly nested?: boolean;
 }
 
 /** A loop of `length` steps: rows of `xs`, carries from `init`; `step` gives what is stacked and what is handed on. */
@@ -238,10 +240,10 @@ export const loopCases: readonly LoopCase[] = [
     graph: rowsThroughLayers,
     wrt: ["table", "w", "bias", "v", "u"],
   },
-  { name: "products in two loops", graph: productsInTwoLoops, wrt: ["x", "k", "w"] },
+  { name: "products in two loops", graph: productsInTwoLoops, wrt: ["x", "k", "w"], nested: true },
   { name: "two carries", graph: twoCarries(false), wrt: ["x", "m"] },
   { name: "two carries, reverse", graph: twoCarries(true), wrt: ["x", "m"] },
   { name: "rows of indices", graph: gathered, wrt: ["table"] },
   { name: "one after the other", graph: inSequence, wrt: ["x", "k"] },
-  { name: "one in the other", graph: nested, wrt: ["x", "k"] },
+  { name: "one in the other", graph: nested, wrt: ["x", "k"], nested: true },
 ];
