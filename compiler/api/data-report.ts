@@ -117,9 +117,16 @@ export async function reportData(data: OpenedData, options: ReportOptions): Prom
   };
 }
 
-/** Adds the NaNs of the columns in these rows, under the name of the column or of what stands along its last axis. */
+/** Adds the NaNs of the columns in these rows, under the name of the column or of what stands along its last axis, and the
+ *  absent texts of one-hot columns. */
 function countMissing({ dataset }: OpenedData, rows: Int32Array, gaps: Map<string, number>): void {
   for (const [name, column] of dataset.columns) {
+    if (column.store.kind === "one_hot") {
+      for (const [text, count] of absentTexts(column.store.columns, column.labels ?? [], rows)) {
+        gaps.set(text, (gaps.get(text) ?? 0) + count);
+      }
+      continue;
+    }
     if (column.dtype !== "f32") continue;
     const values = dataset.read(name, rows);
     const width = column.shape.at(-1) ?? 1;
@@ -129,6 +136,23 @@ function countMissing({ dataset }: OpenedData, rows: Int32Array, gaps: Map<strin
       gaps.set(label, (gaps.get(label) ?? 0) + 1);
     }
   }
+}
+
+/** How many of the rows have no text, by the name of the column; labels are `column=text`, block by block. */
+function absentTexts(
+  columns: readonly { readonly codes: Int32Array; readonly width: number }[],
+  labels: readonly string[],
+  rows: Int32Array,
+): [string, number][] {
+  let at = 0;
+  const found: [string, number][] = [];
+  for (const { codes, width } of columns) {
+    const [name = ""] = labels[at]?.split("=") ?? [];
+    const count = rows.reduce((sum, row) => sum + ((codes[row] ?? 0) < 0 ? 1 : 0), 0);
+    if (count > 0 && width > 0) found.push([name, count]);
+    at += width;
+  }
+  return found;
 }
 
 type Found = Pick<FieldReport, "train" | "channels" | "classes">;

@@ -44,7 +44,12 @@ export function nodeEngine(): Engine {
       });
       return {
         post: (message) => worker.postMessage(message),
-        hold: (alive) => (alive ? worker.ref() : worker.unref()),
+        hold(alive) {
+          // Somebody waits for the end of a worker that is being stopped: the process must live until then.
+          if (isStopping) return;
+          if (alive) worker.ref();
+          else worker.unref();
+        },
         hasEnded,
         async stop() {
           isStopping = true;

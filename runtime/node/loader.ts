@@ -33,7 +33,12 @@ export function loaderStarter(): ((events: WorkerEvents) => WorkerHandle) | unde
     });
     return {
       post: (message) => worker.postMessage(message),
-      hold: (alive) => (alive ? worker.ref() : worker.unref()),
+      hold(alive) {
+        // Somebody waits for the end of a thread that is being stopped: the process must live until then.
+        if (isStopping) return;
+        if (alive) worker.ref();
+        else worker.unref();
+      },
       async stop() {
         isStopping = true;
         await worker.terminate();

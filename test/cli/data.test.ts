@@ -81,6 +81,15 @@ describe("dlmc data", () => {
     expect(found.missing).toEqual({ rooms: 1 });
   });
 
+  it("counts absent texts of one-hot columns", async () => {
+    folder.write("texts.csv", "a,b,c\nx,u,1\n,v,2\ny,,\nx,NA,4\n");
+    folder.write(
+      "texts.dlm",
+      'data d = csv("texts.csv", missing = ["", "NA"]) { field kinds: [_] = columns("text") |> one_hot  field c: [] = c |> fill }',
+    );
+    expect((await report("texts.dlm")).missing).toEqual({ a: 1, b: 2, c: 1 });
+  });
+
   it("finds examples that occur twice, in a split and across splits, and those that contradict", async () => {
     const found = await report("table.dlm", "--data", "d");
     expect(found.splits).toEqual({ train: 8, test: 2 });
