@@ -85,7 +85,7 @@ export function findRunFolder(
 }
 
 /** A cross-validation that is to go on may have checkpoints in its folds alone. */
-function hasCheckpoint(folder: string): boolean {
+export function hasCheckpoint(folder: string): boolean {
   const first = path.join(folder, "fold-1");
   return (
     listCheckpoints(folder).length > 0 || (existsSync(first) && listCheckpoints(first).length > 0)

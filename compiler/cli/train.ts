@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { Option } from "commander";
 
+import { UserError } from "../../runtime/errors.ts";
 import { listCheckpoints } from "../../runtime/node/checkpoints.ts";
 import { chooseTraining, quoteWord } from "./choose.ts";
 import { loadSnapshot } from "./checkpoints.ts";
@@ -14,7 +15,7 @@ import { runFolds } from "./folds.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 import { runFindRate, runOverfit } from "./probe.ts";
 import { reportName } from "./report.ts";
-import { chooseRunFolder, findRunFolder } from "./run-folder.ts";
+import { chooseRunFolder, findRunFolder, hasCheckpoint } from "./run-folder.ts";
 import { runTrainingIn } from "./run-training.ts";
 import { createView } from "./training-view.ts";
 
@@ -97,9 +98,19 @@ async function runTrain(context: Context, name: string, flags: TrainFlags): Prom
       say(`the run is in ${shown}${report}\n`);
     }
     return finished ? 0 : 130;
+  } catch (thrown) {
+    if (!isDiskTrouble(thrown) || !hasCheckpoint(folder)) throw thrown;
+    const way = `${thrown.help ?? "mend the disk"}; the last checkpoint is whole, so then go on with: ${resumeCommand(name, shown, flags)}`;
+    throw new UserError(thrown.message, { help: way, cause: thrown.cause });
   } finally {
     view.close();
   }
+}
+
+/** What ends a run without being a fault of it: going on from the last checkpoint helps. */
+function isDiskTrouble(thrown: unknown): thrown is UserError {
+  if (!(thrown instanceof UserError) || !(thrown.cause instanceof Error)) return false;
+  return "code" in thrown.cause && ["ENOSPC", "EDQUOT", "EIO"].includes(String(thrown.cause.code));
 }
 
 function resumeCommand(name: string, folder: string, flags: TrainFlags): string {

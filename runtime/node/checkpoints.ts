@@ -4,13 +4,14 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { checkpointPieces, decodeCheckpoint, type Checkpoint } from "../checkpoint/checkpoint.ts";
-import type { UserError } from "../errors.ts";
+import { UserError } from "../errors.ts";
 import { fileError, writeAtomically } from "./files.ts";
 
 const kept = 2;
 const namePattern = /^checkpoint-\d{10}\.safetensors$/;
 /** Left behind by a process that was killed while it wrote. */
-const partPattern = /^(checkpoint-\d{10}|best)\.safetensors\.[0-9a-f]{8}\.part$/;
+const partPattern =
+  /^((checkpoint-\d{10}|best)\.safetensors|manifest\.json|report\.html)\.[0-9a-f]{8}\.part$/;
 
 /** Writes a checkpoint, named after its step, and takes away all but the last two. Gives the file's path. */
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<string> {
@@ -28,24 +29,38 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
   return file;
 }
 
-/** The newest sound checkpoint; undefined where there is none. A damaged one is told to `onDamaged` and passed over;
- *  if all are, a UserError names the newest. */
+/** The newest sound checkpoint; undefined where there is none. Damaged ones are told to `onDamaged` with the one that takes
+ *  their place; if all are, a UserError names the newest. */
 export async function latestCheckpoint(
   folder: string,
   onDamaged: (message: string) => void = () => undefined,
 ): Promise<Checkpoint | undefined> {
-  let first: UserError | undefined;
+  const damaged: UserError[] = [];
   for (const file of listCheckpoints(folder).toReversed()) {
     try {
-      return await decodeCheckpoint(readFileSync(file), file, digest);
+      const found = await decodeCheckpoint(readFileSync(file), file, digest);
+      for (const error of damaged) {
+        onDamaged(`${inWords(error)}; the one before is used: ${path.basename(file)}`);
+      }
+      return found;
     } catch (cause) {
-      const error = fileError(`cannot read ${file}`, cause);
-      onDamaged(`${error.place === undefined ? "" : `${error.place}: `}${error.message}`);
-      first ??= error;
+      damaged.push(fileError(`cannot read ${file}`, cause));
     }
   }
-  if (first !== undefined) throw first;
-  return undefined;
+  const [newest, ...older] = damaged;
+  if (newest === undefined) return undefined;
+  for (const error of older) onDamaged(inWords(error));
+  const none = older.length === 0 ? "there is no older one" : "no older one is sound either";
+  const { message, place } = newest;
+  throw new UserError(message, {
+    help: newest.help ?? `${none}: train anew, into another folder`,
+    cause: newest,
+    ...(place === undefined ? {} : { place }),
+  });
+}
+
+function inWords({ place, message }: UserError): string {
+  return `${place === undefined ? "" : `${place}: `}${message}`;
 }
 
 const bestName = "best.safetensors";

@@ -7,6 +7,7 @@ import { makeFolder, type Folder } from "../support/command.ts";
 import { repositoryRoot } from "../support/shared.ts";
 import { smallCifar } from "../support/small-cifar.ts";
 import { smallIdx } from "../support/small-idx.ts";
+import { smallTables } from "../support/small-tables.ts";
 
 const examples = path.join(repositoryRoot, "examples");
 
@@ -23,6 +24,8 @@ const trainings: Readonly<
     { name: "overfitting", set: ["epochs=10"] },
   ],
   "table.dlm": [{ set: ["epochs=5"] }],
+  "california_housing.dlm": [{ set: ["epochs=4", "batch=24"] }],
+  "penguins.dlm": [{ set: ["epochs=4"] }],
   "lenet.dlm": [{ set: ["epochs=4", "batch=50"] }],
   "lenet_modern.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "alexnet.dlm": [{ set: ["epochs=3", "batch=50"] }],
@@ -75,6 +78,7 @@ describe("examples", () => {
       folder.write(`fashion-mnist/${name}`, bytes);
       folder.write(`mnist/${name}`, bytes);
     }
+    for (const [name, text] of smallTables()) folder.write(`tabular/${name}`, text);
     for (const [name, bytes] of smallCifar(120, 30)) folder.write(`cifar-10/${name}`, bytes);
   });
   afterAll(() => {
