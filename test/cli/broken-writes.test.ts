@@ -113,7 +113,7 @@ async function killWhileWriting(folder: Folder): Promise<void> {
 }
 
 const partsOf = (folder: Folder): string[] =>
-  readdirSync(runOf(folder)).filter((name) => name.endsWith(".part"));
+  readdirSync(runOf(folder)).filter((name) => /^checkpoint-.*\.part$/.test(name));
 
 let large: Folder;
 beforeAll(async () => {
