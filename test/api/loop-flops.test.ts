@@ -14,7 +14,9 @@ test("a cell's products count once a step", () => {
   const once = flopsOf(
     "model M(x: [batch, 5]) -> (y: [batch, 7]) = rnn_cell(7, use_bias = false)(x, zeros([batch, 7]))\n",
   );
-  const often = flopsOf("model M(x: [batch, 11, 5]) -> (y: [...]) = x |> rnn(7, use_bias = false)\n");
+  const often = flopsOf(
+    "model M(x: [batch, 11, 5]) -> (y: [...]) = x |> rnn(7, use_bias = false)\n",
+  );
   const cell = once["rnn_cell_0"] ?? 0;
   expect(cell).toBeGreaterThanOrEqual(2 * 7 * (5 + 7));
   expect(often["rnn_0.forward.0"]).toBe(11 * cell);
