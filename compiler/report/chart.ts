@@ -75,11 +75,16 @@ function rounded(value: number): number {
   return Number(value.toPrecision(6));
 }
 
+/** Under a POSIX locale Chromium calls its language en-US@posix, which Intl refuses, and with it uPlot. */
+const languageGuard = `try { new Intl.NumberFormat(navigator.language); }
+catch { Object.defineProperty(navigator, "language", { value: "en-US" }); }`;
+
 /** The library and what draws with it; once a page that has charts. */
 export function chartScripts(): Html {
   const { resolve } = createRequire(import.meta.url);
   const library = readFileSync(resolve("uplot/dist/uPlot.iife.min.js"), "utf8");
   return html`<script>
+      ${raw(languageGuard)};
       ${raw(library.replaceAll("</script", "<\\/script"))};
     </script>
     <script>

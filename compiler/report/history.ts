@@ -9,6 +9,8 @@ export interface RunHistory {
   readonly steps: readonly EventOf<"step">[];
   readonly epochs: readonly EventOf<"epoch">[];
   readonly end: EventOf<"end"> | undefined;
+  /** Of the cross-validation that came before. */
+  readonly folds?: EventOf<"folds">;
 }
 
 /** Reads the lines of `log.jsonl`. A line that was cut off by a crash is passed over; what a resumed run did again
@@ -16,6 +18,7 @@ export interface RunHistory {
 export function readHistory(text: string): RunHistory {
   let start: EventOf<"start"> | undefined;
   let end: EventOf<"end"> | undefined;
+  let folds: EventOf<"folds"> | undefined;
   let steps: EventOf<"step">[] = [];
   let epochs: EventOf<"epoch">[] = [];
   /** Steps done when each epoch ended. */
@@ -46,14 +49,17 @@ export function readHistory(text: string): RunHistory {
       case "phase":
       case "weights":
       case "stop":
+        break;
       case "folds":
+        folds = event;
+        break;
       case undefined:
         break;
       default:
         event satisfies never;
     }
   }
-  return { start, steps, epochs, end };
+  return { start, steps, epochs, end, ...(folds ? { folds } : {}) };
 }
 
 function parseEvent(line: string): TrainingEvent | undefined {

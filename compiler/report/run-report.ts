@@ -34,11 +34,17 @@ export function runReport(parts: ReportParts): string {
 }
 
 function headHtml({ history, manifest }: ReportParts): Html {
-  const { start, end, epochs } = history;
+  const { start, end, epochs, folds } = history;
   const last = epochs.at(-1);
   const tile = (name: string, value: string): Html =>
     html`<div class="tile"><b>${value}</b><span>${name}</span></div>`;
   const tiles: Html[] = [];
+  for (const split of ["validation", "test"] as const) {
+    for (const [name, { mean, deviation }] of Object.entries(folds?.[split] ?? {}))
+      tiles.push(
+        tile(`${split} ${name} of the folds`, `${scoreText(mean)} ± ${scoreText(deviation)}`),
+      );
+  }
   for (const [name, value] of Object.entries(end?.test ?? {}))
     tiles.push(tile(`test ${name}`, scoreText(value)));
   const validation = Object.entries(end?.validation ?? last?.validation ?? {});
@@ -53,10 +59,13 @@ function headHtml({ history, manifest }: ReportParts): Html {
   const best = end?.best
     ? ` The weights are those of epoch ${end.best.epoch}, the best by ${manifest.settings["best"] ?? "the training"}.`
     : "";
+  const cross = folds
+    ? ` A fit on everything, after a cross-validation with ${folds.folds} folds: mean ± sample deviation of the folds' scores.`
+    : "";
   return html`<h1>${manifest.training}</h1>
     <p class="muted">
       <code>${manifest.file}</code>, ${state} after ${epochs.length} of ${start?.epochs ?? 0}
-      epochs.${best}
+      epochs.${best}${cross}
     </p>
     <div class="tiles">${tiles}</div>`;
 }
@@ -121,7 +130,7 @@ function settingsHtml(manifest: Manifest, { start }: RunHistory): Html {
     ...(files.length > 0 ? [["data files", files.join(", ")]] : []),
     [
       "device",
-      `${manifest.device}, ${manifest.threads} threads${manifest.fused ? ", fused multiply-add" : ""}`,
+      `${manifest.device}, ${manifest.threads} ${manifest.threads === 1 ? "thread" : "threads"}${manifest.fused ? ", fused multiply-add" : ""}`,
     ],
     ["versions", `dlm ${manifest.version}, Node ${manifest.node}`],
     ["fingerprint", manifest.fingerprint],

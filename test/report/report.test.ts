@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { thinOut } from "../../compiler/report/chart.ts";
 import { html } from "../../compiler/report/html.ts";
 import { overEpochs, readHistory } from "../../compiler/report/history.ts";
+import { runReport } from "../../compiler/report/run-report.ts";
 import { pictureAddress } from "../../compiler/report/pictures.ts";
 import { makeFolder, type Folder } from "../support/command.ts";
 
@@ -33,6 +34,39 @@ describe("a log", () => {
       [1.5, 5],
       [2, 4],
     ]);
+  });
+
+  it("of a cross-validation tells the folds' mean and deviation first, not what it trained on", () => {
+    const loss = { loss: { mean: 0.25, deviation: 0.125 } };
+    const folds = JSON.stringify({
+      event: "folds",
+      folds: 3,
+      validation: loss,
+      test: {},
+      epochs: null,
+    });
+    const history = readHistory([folds, start(0), step(1, 9), step(2, 8), epoch(1)].join("\n"));
+    const manifest = {
+      file: "m.dlm",
+      training: "T",
+      model: "M",
+      settings: {},
+      sets: [],
+      seed: 0,
+      device: "wasm",
+      threads: 1,
+      fused: false,
+      version: "0",
+      node: "v20",
+      sources: {},
+      data: { name: "d", fingerprint: "", files: [] },
+      fingerprint: "",
+    };
+    const begun = history.start && { ...history.start, parameters: 7 };
+    const page = runReport({ history: { ...history, start: begun }, manifest, layers: [] });
+    expect(page).toMatch(/<b>0\.2500 ± 0\.1250<\/b>\s*<span>validation loss of the folds/);
+    expect(page).not.toContain("<span>train loss");
+    expect(page).toContain("after a cross-validation with 3 folds");
   });
 
   it("resumed within an epoch keeps the epoch's first steps", () => {
