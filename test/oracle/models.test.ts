@@ -57,25 +57,29 @@ describeShared("oracle models", () => {
   const cases = readCases<ModelCase>("models");
   const counter = tally("models", cases.length, 0);
   for (const c of cases) {
-    test(c.id, async () => {
-      const unit = trainingOf(sourceOf(c.id));
-      const pathOf = pathsIn(unit);
-      const faults: string[] = [];
-      for (const place of trainingPlaces) {
-        const tensors = readTensors(c.file);
-        const start: Record<string, ArrayLike<number>> = {};
-        for (const { name } of c.params)
-          start[pathOf(name)] = tensorOf(tensors, `param/${name}`).data;
-        for (const name of c.buffers)
-          start[pathOf(name)] = tensorOf(tensors, `buffer/${name}`).data;
-        const runner = await openText(unit, place, start);
-        const found = await follow(c, unit, runner, tensors, pathOf);
-        faults.push(...found.filter((f) => f !== undefined).map((f) => `${place.name}: ${f}`));
-        await runner.close();
-      }
-      expect(faults).toEqual([]);
-      counter.ran();
-    });
+    test(
+      c.id,
+      async () => {
+        const unit = trainingOf(sourceOf(c.id));
+        const pathOf = pathsIn(unit);
+        const faults: string[] = [];
+        for (const place of trainingPlaces) {
+          const tensors = readTensors(c.file);
+          const start: Record<string, ArrayLike<number>> = {};
+          for (const { name } of c.params)
+            start[pathOf(name)] = tensorOf(tensors, `param/${name}`).data;
+          for (const name of c.buffers)
+            start[pathOf(name)] = tensorOf(tensors, `buffer/${name}`).data;
+          const runner = await openText(unit, place, start);
+          const found = await follow(c, unit, runner, tensors, pathOf);
+          faults.push(...found.filter((f) => f !== undefined).map((f) => `${place.name}: ${f}`));
+          await runner.close();
+        }
+        expect(faults).toEqual([]);
+        counter.ran();
+      },
+      300_000,
+    );
   }
 });
 
