@@ -1,6 +1,6 @@
 // Calls: how many, which, and what kind of arguments.
 model A(x: [n, 4]) -> (y: [n, 2]) = x |> dense  //! missing-argument: `dense` still needs `units`
-model B(x: [n, 4]) -> (y: [n, 2]) = x |> dense(2, true, kaiming_uniform, 3)  //! too-many-arguments: `dense` takes 3 settings, not 4  //? `dense` is declared here
+model B(x: [n, 4]) -> (y: [n, 2]) = x |> dense(2, true, kaiming_uniform, zeros, 3)  //! too-many-arguments: `dense` takes 4 settings, not 5  //? `dense` is declared here
 model C(x: [n, 4]) -> (y: [n, 2]) = x |> dense(unit = 2)  //! unknown-argument: `dense` has no setting or input called `unit`  //? `dense` is declared here  //? is `units` meant?  //? `units`
 model D(x: [n, 4]) -> (y: [n, 2]) = dense(2)(x, x)  //! too-many-arguments: `dense` takes 1 input, not 2  //? `dense` is declared here
 model E(x: [n, 4]) -> (y: [n, 2]) = x |> dense("two")  //! wrong-kind: the setting `units` of `dense` must be an int, not the string "two"
