@@ -302,6 +302,16 @@ export const diagnosticTable = {
     ({ name, reader }) => `the ${reader} data has no column \`${name}\``,
     "A field without a value is the reader's column of that name.",
   ),
+  "unnamed-vocabulary": row<Record<never, never>>(
+    "error",
+    () => "a vocabulary needs a name",
+    "The model asks for its size by that name: `let words = vocab(min_count = 2)`, then `words(tokens)` and `reviews.words.size`.",
+  ),
+  "bad-split": row<{ what: string; reader: string }>(
+    "error",
+    ({ what, reader }) => `${what} cannot split what \`${reader}\` reads`,
+    "A stream of text is cut in order: training, then validation, then test. `holdout(validation = 0.1, test = 0.1)` or `given(…)` does that.",
+  ),
   "missing-field": row<{ model: string; input: string; data: string }>(
     "error",
     ({ model, input, data }) =>

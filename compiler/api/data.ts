@@ -9,6 +9,7 @@ import {
 } from "../../runtime/data/example-programs.ts";
 import { fitStates } from "../../runtime/data/fit.ts";
 import { openData, type Dataset } from "../../runtime/data/open.ts";
+import { loadTokens, saveTokens } from "../../runtime/data/text/vocabulary.ts";
 import { createSource } from "../../runtime/data/source.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
@@ -26,7 +27,7 @@ export interface DataOptions {
   readonly seed: number;
   /** With `kfold(k)`: the part that validates, from 0 on; absent, everything trains. */
   readonly fold?: number;
-  /** Fitted states of an earlier run, by path: nothing is fitted anew. */
+  /** Fitted states and vocabularies of an earlier run, by path: nothing is fitted anew. */
   readonly fitted?: ReadonlyMap<string, Tensor>;
   /** Values that integer fields may take: `label` below the number of classes. */
   readonly ranges?: ReadonlyMap<string, { readonly from: number; readonly below: number }>;
@@ -61,6 +62,7 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
   const dataset = await openData(unit.spec, options.dataHost, {
     seed: options.seed,
     ...(options.fold === undefined ? {} : { fold: options.fold }),
+    ...(options.fitted ? { tokens: savedTokens(unit, options.fitted) } : {}),
   });
   const longest = Math.max(0, ...Object.values(dataset.splits).map((split) => split.count));
   if ((dataset.splits["train"]?.count ?? 0) === 0) {
@@ -86,8 +88,9 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
   });
   const programs = compilePrograms(unit, dims);
   const session = await openExamplePrograms(programs);
-  const fitted = options.fitted ?? (await fit(unit, dataset, session, dims));
-  for (const [path, tensor] of fitted) session.session.write(path, tensor.data);
+  const states = statesOf(unit, options.fitted) ?? (await fit(unit, dataset, session, dims));
+  for (const [path, tensor] of states) session.session.write(path, tensor.data);
+  const fitted = new Map([...states, ...vocabularyTensors(unit, dataset)]);
 
   const source = createSource({
     dataset,
@@ -97,7 +100,7 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
     ...(options.allowMissing ? { allowMissing: true } : {}),
     programs,
     session,
-    fitted: new Map([...fitted].map(([path, { data }]) => [path, data])),
+    fitted: new Map([...states].map(([path, { data }]) => [path, data])),
     start: options.dataHost.startLoader,
     beside: options.beside ?? "auto",
   });
@@ -115,6 +118,52 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
       await session.session.close();
     },
   };
+}
+
+/** Paths of what the data fit: states, and vocabularies as bytes. */
+export function fittedPaths(unit: DataUnit): ReadonlySet<string> {
+  const states = unit.fits.flatMap((group) => group.states.map((spec) => spec.path));
+  return new Set([...states, ...vocabularyPaths(unit).values()]);
+}
+
+/** Where each vocabulary is saved. */
+function vocabularyPaths({ name, spec }: DataUnit): Map<string, string> {
+  const names = Object.keys(spec.vocabularies ?? {});
+  return new Map(names.map((vocabulary) => [vocabulary, `${name}.${vocabulary}.tokens`]));
+}
+
+function savedTokens(unit: DataUnit, fitted: ReadonlyMap<string, Tensor>): Map<string, string[]> {
+  const saved = new Map<string, string[]>();
+  for (const [name, path] of vocabularyPaths(unit)) {
+    const tensor = fitted.get(path);
+    if (tensor) saved.set(name, loadTokens(tensor.data, path));
+  }
+  return saved;
+}
+
+function vocabularyTensors(unit: DataUnit, { vocabularies }: Dataset): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  for (const [name, path] of vocabularyPaths(unit)) {
+    const vocabulary = vocabularies.get(name);
+    if (!vocabulary) continue;
+    const data = saveTokens(vocabulary);
+    tensors.set(path, { dtype: "u8", shape: [data.length], data });
+  }
+  return tensors;
+}
+
+/** The states among what an earlier run fitted, if all are there. */
+function statesOf(
+  unit: DataUnit,
+  fitted: ReadonlyMap<string, Tensor> | undefined,
+): Map<string, Tensor> | undefined {
+  if (!fitted) return undefined;
+  const paths = unit.fits.flatMap((group) => group.states.map((spec) => spec.path));
+  const found = paths.flatMap((path): [string, Tensor][] => {
+    const tensor = fitted.get(path);
+    return tensor ? [[path, tensor]] : [];
+  });
+  return found.length === paths.length ? new Map(found) : undefined;
 }
 
 function labelsOf({ evaluation }: DataUnit, { columns }: Dataset): Map<string, readonly string[]> {

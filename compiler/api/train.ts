@@ -17,7 +17,7 @@ import { sizeOf, type Tensor } from "../../runtime/types.ts";
 import type { PhaseUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
-import { openTrainingData, type DataOptions, type OpenedData } from "./data.ts";
+import { fittedPaths, openTrainingData, type DataOptions, type OpenedData } from "./data.ts";
 import { checkResumable, fingerprintOf } from "./fingerprint.ts";
 import { initialTensors } from "./initial.ts";
 import { labelRanges } from "./label-ranges.ts";
@@ -86,16 +86,16 @@ export async function openTraining(
 ): Promise<OpenedTraining> {
   const [phase] = unit.phases;
   if (!phase) throw new UserError(`${unit.name} has no optimizer`);
-  const fittedPaths = new Set(unit.data.fits.flatMap((group) => group.states.map((s) => s.path)));
+  const ofData = fittedPaths(unit.data);
   const resumed = options.resume?.tensors;
-  const fitted = resumed && new Map([...resumed].filter(([path]) => fittedPaths.has(path)));
+  const fitted = resumed && new Map([...resumed].filter(([path]) => ofData.has(path)));
   const data = await openTrainingData(unit.data, {
     dataHost: options.dataHost,
     seed: unit.seed,
     ...(options.fold === undefined ? {} : { fold: options.fold }),
     ranges: labelRanges(unit),
     ...(options.beside ? { beside: options.beside } : {}),
-    ...(fitted && fittedPaths.size > 0 ? { fitted } : {}),
+    ...(fitted && ofData.size > 0 ? { fitted } : {}),
   });
   const runner = await openRunner(unit, {
     dims: data.dims,
@@ -113,7 +113,7 @@ export async function openTraining(
   );
   const kept = new Set(ofModel.map((spec) => spec.path));
   for (const [path, tensor] of resumed ?? []) {
-    if (fittedPaths.has(path)) continue;
+    if (ofData.has(path)) continue;
     const own = initial.get(path);
     if (!own) continue;
     if (own.shape.join() === tensor.shape.join()) runner.write(path, tensor.data);

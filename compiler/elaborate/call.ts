@@ -14,6 +14,7 @@ import {
   errorValue,
   holdsTensor,
   isCallable,
+  isText,
   type BlockValue,
   type IntrinsicValue,
   type Value,
@@ -62,7 +63,7 @@ export function callValue(
   place: string,
 ): Value {
   const count = args.positional.length + args.named.length;
-  const hasTensor = args.positional.some(holdsTensor);
+  const hasTensor = args.positional.some((value) => holdsTensor(value) || isText(value));
   switch (callee.kind) {
     case "block": {
       const { settings } = callee.definition;

@@ -1,16 +1,26 @@
 // The reader's columns as names of a data body, and what is made of several at once: `columns(…)`, `one_hot`.
 
+import type { Name } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { suggest } from "../../grammar/suggest.ts";
 import type { DType } from "../../runtime/types.ts";
 import type { Column } from "../../runtime/data/spec.ts";
+import type { VocabularyRule } from "../../runtime/data/text/vocabulary.ts";
 import { symbol, type Dim } from "../ir/dim.ts";
+import { inputName } from "../ir/graph.ts";
 import { graphInput, report, type Context } from "./context.ts";
 import { intrinsics } from "./intrinsics/index.ts";
 import type { Intrinsic, IntrinsicCall } from "./intrinsics/define.ts";
 import type { ReaderCall } from "./reader.ts";
 import { lookup, type Scope } from "./scope.ts";
 import { describeValue } from "./text.ts";
+import {
+  isVocabulary,
+  namedVocabulary,
+  tokenInput,
+  tokenWords,
+  type TokenColumns,
+} from "./token-words.ts";
 import { errorValue, noneValue, tensor, type Value } from "./values.ts";
 
 export interface Columns {
@@ -18,10 +28,14 @@ export interface Columns {
   scope(outer: Scope, bound: ReadonlyMap<string, Value>): Scope;
   /** The column of this name, after reporting undefined. */
   named(name: string, span: Span): Value | undefined;
-  /** A text column where numbers are wanted: its categories, if the field is `i32`. */
-  asTensor(value: Value, category: boolean, span: Span): Value;
+  /** The column as a field holds it. Where it is `i32`: categories of text, or numbers of a table as whole ones. */
+  asTensor(value: Value, whole: boolean, span: Span): Value;
+  /** The value of a `let` with this name: a vocabulary is known by it. */
+  asLet(value: Value, name: Name): Value;
   /** Columns that the graphs read. */
   used(): readonly Column[];
+  /** Vocabularies by name. */
+  vocabularies(): ReadonlyMap<string, VocabularyRule>;
 }
 
 export function createColumns(ctx: Context, data: string, call: ReaderCall): Columns {
@@ -45,19 +59,40 @@ export function createColumns(ctx: Context, data: string, call: ReaderCall): Col
   function known(name: string): Value | undefined {
     const found = info?.columns.find((c) => c.name === name);
     if (!found) return undefined;
+    if (found.type === "string" && found.shape.length > 0)
+      return { kind: "tokens", name, rule: "stream" };
     if (found.type === "string") return { kind: "text-columns", columns: [name], except: [] };
     return column(name, found.type, found.shape, { kind: "column", name }, call.span);
   }
 
   /** A name that nothing else explains is taken for a column where the file is not there to be asked. */
   function assumed(name: string): Value | undefined {
-    const open = call.reader === "csv" || call.reader === "safetensors";
+    const open = openReaders.has(call.reader);
     if (!open || info?.complete) return undefined;
     return column(name, "f32", [], { kind: "column", name }, call.span);
   }
 
+  /** The column that a tensor is, as it stands. */
+  function plainColumn(value: Value): string | undefined {
+    if (value.kind !== "tensor" || value.node.op !== "input") return undefined;
+    const source = used.get(inputName(value.node))?.source;
+    return source?.kind === "column" ? source.name : undefined;
+  }
+
+  const vocabularies = new Map<string, { readonly name: Name; rule?: VocabularyRule }>();
+  const tokens: TokenColumns = {
+    textColumn: (value) => {
+      if (value.kind !== "text-columns") return info?.complete ? undefined : plainColumn(value);
+      return value.columns === "text" || value.columns.length > 1 ? undefined : value.columns[0];
+    },
+    column: (source, span) => {
+      const [window = 0] = info?.columns.find(({ name }) => name === source.name)?.shape ?? [];
+      return column(tokenInput(source), "i32", [source.length ?? window], source, span);
+    },
+  };
+
   const words = new Map<string, Value>();
-  for (const word of [columnsWord(column), oneHotWord(column)]) {
+  for (const word of [columnsWord(column), oneHotWord(column), ...tokenWords(tokens)]) {
     words.set(word.name, { kind: "intrinsic", intrinsic: word, given: new Map() });
   }
 
@@ -84,12 +119,38 @@ export function createColumns(ctx: Context, data: string, call: ReaderCall): Col
       report(ctx, "unknown-column", span, { name, reader: call.reader }, details);
       return undefined;
     },
-    asTensor(value, category, span) {
+    asLet(value, name) {
+      if (!isVocabulary(value)) return value;
+      const known = vocabularies.get(name.text);
+      if (known && known.name !== name) {
+        const notes = [{ message: "the first one is here", span: known.name.span }];
+        const details = { name: name.text, what: "a vocabulary" };
+        return report(ctx, "duplicate-name", name.span, details, { notes });
+      }
+      const entry = known ?? { name };
+      vocabularies.set(name.text, entry);
+      const use = (rule: VocabularyRule): void => void (entry.rule = rule);
+      return namedVocabulary(name.text, tokens, use, value);
+    },
+    asTensor(value, whole, span) {
+      if (value.kind === "tensor" && whole && tables.has(call.reader)) {
+        const name = plainColumn(value);
+        if (name === undefined || value.node.type.dtype !== "f32") return value;
+        return column(`${name} whole`, "i32", [], { kind: "column", name }, span);
+      }
+      if (value.kind === "tokens" || value.kind === "token-ids") {
+        const help =
+          value.kind === "tokens"
+            ? "a vocabulary makes ids of them: `let words = vocab()`, then `words(…)`"
+            : "`|> pad(32)` gives every example one length";
+        const details = { what: "this field", wanted: "numbers", found: describeValue(value) };
+        return report(ctx, "wrong-kind", span, details, { help });
+      }
       if (value.kind !== "text-columns") return value;
       const [only, ...more] = Array.isArray(value.columns)
         ? (value.columns as readonly string[])
         : [];
-      if (category && only !== undefined && more.length === 0) {
+      if (whole && only !== undefined && more.length === 0) {
         return column(`${only} category`, "i32", [], { kind: "category", name: only }, span);
       }
       return report(
@@ -98,13 +159,21 @@ export function createColumns(ctx: Context, data: string, call: ReaderCall): Col
         span,
         { what: "this field", wanted: "numbers", found: "text columns" },
         {
-          help: "`|> one_hot` makes numbers of them; one column is a category in a field of type `i32[]`",
+          help: '`|> one_hot` makes numbers of them; one column is a category in a field of type `i32[]`, or `|> tokenize("word")` cuts it',
         },
       );
     },
     used: () => [...used.values()],
+    vocabularies: () =>
+      new Map([...vocabularies].flatMap(([name, { rule }]) => (rule ? [[name, rule]] : []))),
   };
 }
+
+/** Readers of tables that hold texts and numbers. */
+const tables: ReadonlySet<string> = new Set(["csv", "tsv"]);
+
+/** Readers whose columns only the file tells. */
+const openReaders: ReadonlySet<string> = new Set([...tables, "safetensors"]);
 
 type MakeColumn = (
   input: string,

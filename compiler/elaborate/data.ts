@@ -1,9 +1,8 @@
 // Data declarations: the reader's call, the body run for one example in training and in evaluation mode, fitted states.
 
 import type { Data, Entry, Expr, Field, Let } from "../../grammar/ast.ts";
-import { nearestName } from "../../grammar/diagnostic.ts";
 import { formatSpan } from "../../grammar/source.ts";
-import type { SplitSpec } from "../../runtime/data/spec.ts";
+import type { Column } from "../../runtime/data/spec.ts";
 import type { Graph, Node, Output } from "../ir/graph.ts";
 import { inputName, topological } from "../ir/graph.ts";
 import { printGraph } from "../ir/print.ts";
@@ -18,7 +17,6 @@ import {
   type Context,
 } from "./context.ts";
 import { newBindings } from "./dimensions.ts";
-import { splitWords, wordScope } from "./entries.ts";
 import { evaluate, evaluateForced } from "./evaluate.ts";
 import type { FileScope } from "./files.ts";
 import { force } from "./force.ts";
@@ -27,10 +25,11 @@ import { tensorSpecs, updateOutputs } from "./model.ts";
 import { readReader, type ReaderCall } from "./reader.ts";
 import { lookup, type Scope } from "./scope.ts";
 import { assumeType } from "./signature.ts";
+import { readSplit } from "./split.ts";
 import { bindLet } from "./statements.ts";
 import { describeValue } from "./text.ts";
 import type { DataUnit } from "./unit.ts";
-import { errorValue, knownInt, knownNumber, type Value } from "./values.ts";
+import { errorValue, type Value } from "./values.ts";
 import type { ReaderCatalogue } from "../../runtime/data/spec.ts";
 
 /** A declaration with what it extends: statements in order, base first, with the scope each was written in. */
@@ -69,7 +68,7 @@ export function elaborateData(
     });
   };
   const split = chain.split
-    ? readSplit(ctx, chain.split.entry, columnNames(chain.split.scope, chain.call))
+    ? readSplit(ctx, chain.split.entry, chain.split.scope, chain.call)
     : { kind: "none" as const };
   // Evaluation first: layers and their states are born there, and what differs in training draws, it does not fit.
   const evaluation = run(false, undefined);
@@ -91,6 +90,9 @@ export function elaborateData(
   const graphs = { training: fieldGraph(training), evaluation: fieldGraph(evaluation) };
   const all = [graphs.training, graphs.evaluation, ...fits.map(({ fit }) => fit)];
   const read = new Set(all.flatMap((graph) => graph.inputs.map(inputName)));
+  const used = columns.used().filter((column) => read.has(column.input));
+  // Training sees a stream's windows at another place in every epoch.
+  const moves = used.some(({ source }) => source.kind === "tokens" && source.rule === undefined);
   return {
     name: declaration.name.text,
     span: declaration.name.span,
@@ -99,8 +101,9 @@ export function elaborateData(
       reader: chain.call.reader,
       arguments: chain.call.arguments,
       place: formatSpan(chain.call.span),
-      columns: columns.used().filter((column) => read.has(column.input)),
+      columns: used,
       split,
+      ...vocabulariesOf(used, columns),
     },
     fields: [...evaluation.fields].map(([name, { node, item }]) => ({
       name,
@@ -108,9 +111,21 @@ export function elaborateData(
       span: item.name.span,
     })),
     ...graphs,
-    augmented: drawsOrDiffers(graphs),
+    augmented: moves || drawsOrDiffers(graphs),
     fits,
   };
+}
+
+/** The vocabularies that columns in use want. */
+function vocabulariesOf(
+  used: readonly Column[],
+  columns: Columns,
+): Pick<DataUnit["spec"], "vocabularies"> {
+  const wanted = new Set(
+    used.flatMap(({ source }) => (source.kind === "tokens" ? [source.vocabulary] : [])),
+  );
+  const kept = [...columns.vocabularies()].filter(([name]) => wanted.has(name));
+  return kept.length === 0 ? {} : { vocabularies: Object.fromEntries(kept) };
 }
 
 interface Run {
@@ -155,7 +170,10 @@ function runItems(
     const drawing = item.kind === "field" ? `${chain.name}.${item.name.text}` : chain.name;
     withPlace(ctx, { owner: layer, repetition: 0, drawing }, () => {
       if (item.kind === "let") {
-        const inner = bindLet(ctx, item, evaluate(ctx, item.value, scope), scope);
+        const written = evaluate(ctx, item.value, scope);
+        const value =
+          item.pattern.kind === "name" ? columns.asLet(written, item.pattern.name) : written;
+        const inner = bindLet(ctx, item, value, scope);
         for (const name of namesOf(item)) bound.set(name, lookup(inner, name) ?? errorValue);
         return;
       }
@@ -251,112 +269,4 @@ function baseOf(reader: Expr, file: FileScope): { declaration: Data; file: FileS
   return found?.declaration.kind === "data"
     ? { declaration: found.declaration, file: found.file }
     : undefined;
-}
-
-/** A scope where a column stands for its own name: `stratify = label`. */
-function columnNames(outer: Scope, { info, reader }: ReaderCall): Scope {
-  const names = info?.columns.map((column) => column.name) ?? [];
-  const isOpen = info?.complete !== true && reader === "csv";
-  return {
-    parent: outer,
-    get: (name) =>
-      names.includes(name) || (isOpen && !lookup(outer, name))
-        ? { kind: "string", value: name }
-        : undefined,
-    names: () => names,
-  };
-}
-
-function stratifyOf(
-  ctx: Context,
-  value: Extract<Value, { kind: "entry" }>,
-  span: Expr["span"],
-): { readonly stratify?: string } | "failed" {
-  const found = value.arguments.get("stratify");
-  if (!found || found.kind === "none") return {};
-  if (found.kind === "string") return { stratify: found.value };
-  report(ctx, "wrong-kind", span, {
-    what: "`stratify`",
-    wanted: "the name of a column",
-    found: describeValue(found),
-  });
-  return "failed";
-}
-
-function readSplit(ctx: Context, entry: Entry, outer: Scope): SplitSpec | undefined {
-  const value = evaluateForced(ctx, entry.value, wordScope(outer, splitWords));
-  const { span } = entry.value;
-  if (value.kind === "error") return undefined;
-  if (value.kind !== "entry") {
-    report(ctx, "wrong-kind", span, {
-      what: "`split`",
-      wanted: "`holdout(…)`, `given(…)` or `kfold(…)`",
-      found: describeValue(value),
-    });
-    return undefined;
-  }
-  switch (value.tag) {
-    case "holdout": {
-      const by = value.arguments.get("by");
-      if (by && by.kind !== "none") {
-        report(ctx, "not-yet", span, { what: "`by` in `holdout`" });
-        return undefined;
-      }
-      const share = (name: string): number => knownNumber(value.arguments.get(name)) ?? -1;
-      const shares = { validation: share("validation"), test: share("test") };
-      for (const [name, found] of Object.entries(shares)) {
-        if (found >= 0 && found < 1 && shares.validation + shares.test < 1) continue;
-        report(ctx, "value-out-of-range", span, {
-          what: `\`${name}\` in \`holdout\``,
-          value: String(found),
-          expected: "a share from 0 to below 1, leaving some to train on",
-        });
-        return undefined;
-      }
-      const stratify = stratifyOf(ctx, value, span);
-      return stratify === "failed" ? undefined : { kind: "holdout", ...shares, ...stratify };
-    }
-    case "kfold": {
-      const k = knownInt(value.arguments.get("k"));
-      if (k === undefined || k < 2) {
-        report(ctx, "value-out-of-range", span, {
-          what: "`k` in `kfold`",
-          value: String(k ?? "unknown"),
-          expected: "2 or more",
-        });
-        return undefined;
-      }
-      const stratify = stratifyOf(ctx, value, span);
-      return stratify === "failed" ? undefined : { kind: "kfold", k, ...stratify };
-    }
-    case "given": {
-      const parts: Record<string, string> = {};
-      const allowed = ["train", "validation", "test"];
-      for (const [name, part] of value.arguments) {
-        if (!allowed.includes(name)) {
-          const near = nearestName(name, allowed);
-          report(
-            ctx,
-            "unknown-split",
-            span,
-            { name },
-            near === undefined ? {} : { help: `is \`${near}\` meant?` },
-          );
-          return undefined;
-        }
-        if (part.kind !== "string") {
-          report(ctx, "wrong-kind", span, {
-            what: `\`${name}\` in \`given\``,
-            wanted: "a name in quotes",
-            found: describeValue(part),
-          });
-          return undefined;
-        }
-        parts[name] = part.value;
-      }
-      return { kind: "given", parts };
-    }
-    default:
-      return undefined;
-  }
 }

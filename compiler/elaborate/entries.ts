@@ -31,6 +31,7 @@ export const splitWords: readonly Intrinsic[] = [
     { name: "test", default: zero },
     { name: "by", default: noneValue },
     { name: "stratify", default: noneValue },
+    { name: "shuffle", default: { kind: "bool", value: true } },
   ]),
   entryWord("kfold", [{ name: "k" }, { name: "stratify", default: noneValue }]),
   entryWord("given", [], true),

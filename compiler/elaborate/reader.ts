@@ -51,10 +51,6 @@ export function readReader(
     );
     return undefined;
   }
-  if (!readers.available(reader)) {
-    report(ctx, "not-yet", callee.span, { what: `the reader \`${reader}\`` });
-    return undefined;
-  }
   const given: Record<string, Argument> = {};
   const free = parameters.map((parameter) => parameter.name);
   for (const argument of expr.kind === "call" ? expr.arguments : []) {
@@ -94,6 +90,15 @@ export function readReader(
         what: `\`${name}\` of \`${reader}\``,
         wanted,
         found: describeValue(value),
+      });
+      return undefined;
+    }
+    const wants = parameter.wants?.(plain);
+    if (wants !== undefined) {
+      report(ctx, "value-out-of-range", argument.value.span, {
+        what: `\`${name}\` of \`${reader}\``,
+        value: JSON.stringify(plain),
+        expected: wants,
       });
       return undefined;
     }

@@ -51,6 +51,10 @@ export function describeValue(value: Value): string {
       return "a number as a block";
     case "text-columns":
       return "text columns";
+    case "tokens":
+      return "tokens";
+    case "token-ids":
+      return "ids of tokens, of no fixed length";
     case "entry":
       return `\`${value.tag}(…)\``;
     case "data":

@@ -2,6 +2,8 @@
 
 import type { Block, Expr, Param } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
+import type { TokenSource } from "../../runtime/data/spec.ts";
+import type { TextRule } from "../../runtime/data/text/tokens.ts";
 import type { DType } from "../../runtime/types.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { Node } from "../ir/graph.ts";
@@ -132,6 +134,10 @@ export type SpecialValue =
       readonly columns: readonly string[] | "text";
       readonly except: readonly string[];
     }
+  /** Text cut into tokens, of no fixed length. */
+  | { readonly kind: "tokens"; readonly name: string; readonly rule: TextRule | "stream" }
+  /** Ids of such tokens, framed by `begin` and `end`. */
+  | { readonly kind: "token-ids"; readonly source: TokenSource }
   | { readonly kind: "entry"; readonly tag: string; readonly arguments: ReadonlyMap<string, Value> }
   | { readonly kind: "data"; readonly name: string; readonly span: Span }
   | { readonly kind: "training"; readonly name: string; readonly span: Span }
@@ -170,6 +176,11 @@ export function tuple(
 ): TupleValue {
   const hasTensor = items.some(holdsTensor);
   return names ? { kind: "tuple", items, names, hasTensor } : { kind: "tuple", items, hasTensor };
+}
+
+/** Stands for text of the data, which blocks are applied to as to a tensor. */
+export function isText(value: Value): boolean {
+  return value.kind === "text-columns" || value.kind === "tokens" || value.kind === "token-ids";
 }
 
 /** Is a tensor, or a list or tuple that holds one. */

@@ -3,6 +3,7 @@
 import { UserError } from "../errors.ts";
 import { allocate, elementBytes, sizeOf, type DType, type TypedArray } from "../types.ts";
 import { epochOrder, type Dataset, type Split } from "./open.ts";
+import type { TrainingPass } from "./store.ts";
 import { gatherRows } from "./table.ts";
 
 /** Inputs of one example: columns by input name, and the scalars `$seed` and `$draw`. Fields by name. */
@@ -66,6 +67,9 @@ export function createBatches(options: BatchOptions): Batches {
   const batchBuffers = createBuffers();
   const some = new Int32Array(examplesAtOnce);
 
+  const passOf = (mode: Mode, epoch: number): TrainingPass | undefined =>
+    mode === "training" ? { seed, epoch } : undefined;
+
   const inputsOf = (columns: ReadonlyMap<string, TypedArray>, i: number): ExampleInputs => {
     const inputs: ExampleInputs = {};
     for (const [name, values] of columns) {
@@ -91,7 +95,7 @@ export function createBatches(options: BatchOptions): Batches {
         for (let k = 0; k < count; k++) some[k] = rows[i + k] ?? 0;
         for (const [name, { dtype, shape }] of dataset.columns) {
           const into = scratch(name, dtype, count * sizeOf(shape));
-          columns.set(name, dataset.read(name, some.subarray(0, count), into));
+          columns.set(name, dataset.read(name, some.subarray(0, count), into, passOf(mode, epoch)));
         }
       }
       const row = rows[i] ?? 0;
@@ -125,7 +129,9 @@ export function createBatches(options: BatchOptions): Batches {
         const length = rows.length * sizeOf(field.shape);
         const out = into[field.name] ?? batchBuffers(field.name, field.dtype, length);
         batch.set(field.name, out);
-        if (field.column !== undefined) dataset.read(field.column, rows, out);
+        if (field.column !== undefined) {
+          dataset.read(field.column, rows, out, passOf(mode, epoch));
+        }
       }
       if (computed.length > 0 && caches !== undefined) {
         const cache = caches[mode];

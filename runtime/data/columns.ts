@@ -1,16 +1,13 @@
 // The columns that a declaration reads, bound to a table: open dimensions get numbers, texts become categories.
 
 import { UserError } from "../errors.ts";
-import type { DType } from "../types.ts";
+import { sizeOf, type DType } from "../types.ts";
 import type { Column, DataSpec } from "./spec.ts";
-import type { Piece, StoredColumn } from "./store.ts";
-import {
-  notANumber,
-  type NumberColumn,
-  type Table,
-  type TableColumn,
-  type TextColumn,
-} from "./table.ts";
+import { columnOf, numberError, textError } from "./column-errors.ts";
+import { bindTokens } from "./text/columns.ts";
+import type { Vocabulary } from "./text/vocabulary.ts";
+import { piecesOf, readStored, type Piece, type StoredColumn } from "./store.ts";
+import type { NumberColumn, Table, TableColumn, TextColumn } from "./table.ts";
 
 export interface DatasetColumn extends StoredColumn {
   /** Names of the categories that a scalar counts, or of what stands along the last axis. */
@@ -22,14 +19,16 @@ export function bindColumns(
   spec: DataSpec,
   table: Table,
   train: Int32Array,
+  vocabularies: ReadonlyMap<string, Vocabulary>,
 ): {
   readonly columns: ReadonlyMap<string, DatasetColumn>;
   readonly dims: Readonly<Record<string, number>>;
 } {
   const columns = new Map<string, DatasetColumn>();
   const dims = new Map<string, number>();
+  for (const [name, { size }] of vocabularies) dims.set(`${spec.name}.${name}.size`, size);
   for (const wanted of spec.columns) {
-    const column = bindColumn(spec, wanted, table, train);
+    const column = bindColumn(spec, wanted, table, train, vocabularies);
     bindShape(spec, wanted, column.shape, dims);
     columns.set(wanted.input, column);
   }
@@ -41,12 +40,15 @@ function bindColumn(
   wanted: Column,
   table: Table,
   train: Int32Array,
+  vocabularies: ReadonlyMap<string, Vocabulary>,
 ): DatasetColumn {
   const { source } = wanted;
   switch (source.kind) {
     case "column": {
       const column = columnOf(spec, table, source.name);
       if (column.kind === "text") throw textError(column, spec, table);
+      if (column.kind === "stream") throw new Error("a stream is read through a vocabulary");
+      if (wanted.dtype === "i32" && column.dtype === "f32") return wholeNumbers(column, table);
       return convert(column, wanted, spec);
     }
     case "numbers":
@@ -55,40 +57,17 @@ function bindColumn(
       return oneHot(textColumns(spec, table, source.columns, source.except), train);
     case "category": {
       const column = columnOf(spec, table, source.name);
-      if (column.kind === "numbers") throw numberError(column, spec);
+      if (column.kind !== "text") throw numberError(column, spec);
       return category(column, train);
+    }
+    case "tokens": {
+      const vocabulary = vocabularies.get(source.vocabulary);
+      if (vocabulary === undefined) throw new Error(`no vocabulary ${source.vocabulary}`);
+      return bindTokens(columnOf(spec, table, source.name), source, vocabulary, spec);
     }
     default:
       return source satisfies never;
   }
-}
-
-function columnOf(spec: DataSpec, table: Table, name: string): TableColumn {
-  const column = table.columns.get(name);
-  if (column !== undefined) return column;
-  const there = [...table.columns.keys()].map((n) => `\`${n}\``).join(", ");
-  throw new UserError(`the data have no column \`${name}\``, {
-    place: spec.place,
-    help: there === "" ? "they have no columns at all" : `there are ${there}`,
-  });
-}
-
-function textError(column: TextColumn, spec: DataSpec, table: Table): UserError {
-  const { name, notNumber } = column;
-  if (notNumber === undefined) {
-    return new UserError(`column \`${name}\` holds text, not numbers`, {
-      place: spec.place,
-      help: "make numbers of it with `one_hot`",
-    });
-  }
-  return notANumber(name, notNumber.text, table.place(notNumber.row));
-}
-
-function numberError(column: NumberColumn, spec: DataSpec): UserError {
-  return new UserError(`column \`${column.name}\` holds numbers, not text`, {
-    place: spec.place,
-    help: `\`types = { ${column.name} = "string" }\` reads it as text`,
-  });
 }
 
 /** The column in the element type that the graph reads; anything may widen, nothing narrow. */
@@ -103,6 +82,22 @@ function convert(column: NumberColumn, wanted: Column, spec: DataSpec): DatasetC
     });
   }
   return { dtype: wanted.dtype, shape, store, ...(labels ? { labels } : {}) };
+}
+
+/** A column of numbers as whole ones: classes, counts. */
+function wholeNumbers(column: NumberColumn, table: Table): DatasetColumn {
+  const rows = Int32Array.from({ length: table.count }, (_, row) => row);
+  const read = readStored(column, rows);
+  const odd = read.findIndex((value) => !Number.isInteger(value) || Math.abs(value) > 2 ** 24);
+  if (odd >= 0) {
+    const size = sizeOf(column.shape);
+    throw new UserError(
+      `column \`${column.name}\` holds ${read[odd]} where a whole number is wanted`,
+      { place: table.place(Math.floor(odd / size)), help: "declare the field without `i32`" },
+    );
+  }
+  const pieces = piecesOf(sizeOf(column.shape), [Int32Array.from(read)]);
+  return { dtype: "i32", shape: column.shape, store: { kind: "arrays", pieces } };
 }
 
 /** All columns of numbers, each of one number an example, side by side; missing values are NaN. */
@@ -148,7 +143,7 @@ function textColumns(
   }
   for (const name of names) {
     const column = columnOf(spec, table, name);
-    if (column.kind === "numbers") throw numberError(column, spec);
+    if (column.kind !== "text") throw numberError(column, spec);
     chosen.push(column);
   }
   return chosen;

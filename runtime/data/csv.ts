@@ -8,6 +8,10 @@ export interface CsvOptions {
   readonly missing: readonly string[];
   readonly header: boolean;
   readonly separator: string;
+  /** Values may stand in double quotes, with separators and line ends in them. */
+  readonly quotes: boolean;
+  /** Names of the columns where the file has no header; empty for `column_0`, `column_1`, … */
+  readonly names: readonly string[];
   /** `number` or `string` by column name, where the contents shall not decide. */
   readonly types: Readonly<Record<string, string>>;
 }
@@ -63,7 +67,9 @@ export function readCsv(source: CsvText, options: CsvOptions, table: RawTable): 
         `${columns.length} values are wanted in a row, there are ${record.length}`,
         {
           place: `${path}, line ${line}`,
-          help: "look for a separator inside a value: such values stand in double quotes",
+          help: options.quotes
+            ? "look for a separator inside a value: such values stand in double quotes"
+            : "every line has the same number of tabs; `columns` names each column",
         },
       );
     }
@@ -80,6 +86,7 @@ export function readCsv(source: CsvText, options: CsvOptions, table: RawTable): 
     parse(text.includes("\r") ? text.replace(/\r\n?/g, "\n") : text, {
       bom: true,
       delimiter: options.separator,
+      ...(options.quotes ? {} : { quote: null }),
       skip_empty_lines: true,
       relax_column_count: true,
       // Records are taken one by one and not collected: null leaves them out of the result.
@@ -105,8 +112,14 @@ function startColumns(
   table: RawTable,
   path: string,
 ): void {
+  if (options.names.length > 0 && options.names.length !== record.length) {
+    throw new UserError(
+      `${options.names.length} columns are named, the file has ${record.length}`,
+      { place: `${path}, line 1`, help: "name every column of the file in `columns`" },
+    );
+  }
   const names = record.map((text, j) => {
-    const name = options.header ? text.trim() : "";
+    const name = options.names[j] ?? (options.header ? text.trim() : "");
     return name === "" ? `column_${j}` : name;
   });
   const twice = names.find((name, j) => names.indexOf(name) !== j);

@@ -64,10 +64,10 @@ async function open(message: OpenMessage, port: LoaderPort): Promise<Opened> {
       splits: {},
       columns,
       ...(message.rowSeed === undefined ? {} : { rowSeed: message.rowSeed }),
-      read: (input, rows, into) => {
+      read: (input, rows, into, pass) => {
         const column = columns.get(input);
         if (column === undefined) throw new Error(`the data have no column input ${input}`);
-        return readStored(column, rows, into, port.readPicture);
+        return readStored(column, rows, into, { readPicture: port.readPicture, pass });
       },
       // Only the other thread knows files and lines.
       place: (row) => {

@@ -6,12 +6,14 @@ import { permutation } from "../random.ts";
 import type { TypedArray } from "../types.ts";
 import { sha256 } from "./bytes.ts";
 import { bindColumns, type DatasetColumn } from "./columns.ts";
-import { findReader } from "./readers/index.ts";
+import { readers } from "./readers/index.ts";
 import { withDefaults } from "./readers/reader.ts";
 import type { DataSpec } from "./spec.ts";
-import { readStored } from "./store.ts";
+import { readStored, type TrainingPass } from "./store.ts";
 import { splitRows } from "./split.ts";
 import type { DataFile, Table } from "./table.ts";
+import { bindVocabularies } from "./text/columns.ts";
+import type { Vocabulary } from "./text/vocabulary.ts";
 
 export interface Split {
   readonly count: number;
@@ -24,6 +26,8 @@ export interface OpenOptions {
   readonly seed: number;
   /** With `kfold(k)`: the part that validates, from 0 on; absent, everything trains. */
   readonly fold?: number;
+  /** Tokens of vocabularies by name, as an earlier run saved them: nothing is fitted anew. */
+  readonly tokens?: ReadonlyMap<string, readonly string[]>;
 }
 
 export interface Dataset {
@@ -40,8 +44,11 @@ export interface Dataset {
   readonly fingerprint: string;
   /** Fields draw by row and this seed, the same in every epoch and training. */
   readonly rowSeed?: number;
-  /** The column's values of the given rows, one example after the other; into `into`, where it is given. */
-  read(input: string, rows: ArrayLike<number>, into?: TypedArray): TypedArray;
+  /** By their name in the declaration. */
+  readonly vocabularies: ReadonlyMap<string, Vocabulary>;
+  /** The column's values of the given rows, one example after the other; into `into`, where it is given. `pass` is that
+   *  of a training, which moves windows of a stream. */
+  read(input: string, rows: ArrayLike<number>, into?: TypedArray, pass?: TrainingPass): TypedArray;
   /** Where an example stands, for errors. */
   place(row: number): string;
 }
@@ -52,29 +59,31 @@ export async function openData(
   host: DataHost,
   options: OpenOptions,
 ): Promise<Dataset> {
-  const reader = findReader(spec.reader);
+  const reader = readers.get(spec.reader);
   if (reader === undefined) {
-    throw new UserError(`the reader \`${spec.reader}\` does not run yet`, { place: spec.place });
+    throw new UserError(`there is no reader \`${spec.reader}\``, { place: spec.place });
   }
   const args = withDefaults(reader, spec.arguments);
   const parts = spec.split.kind === "given" ? spec.split.parts : {};
-  const table = await reader.open(args, host, { place: spec.place, parts });
+  const table = await reader.open(args, host, { place: spec.place, parts, split: spec.split });
   const splits = splitRows(spec, table, options);
   const train = splits["train"]?.rows ?? new Int32Array(0);
-  const { columns, dims } = bindColumns(spec, table, train);
+  const vocabularies = bindVocabularies(spec, table, train, options.tokens);
+  const { columns, dims } = bindColumns(spec, table, train, vocabularies);
   return {
     spec,
     count: table.count,
     splits,
     dims,
+    vocabularies,
     columns,
     files: table.files,
     fingerprint: await fingerprintOf(spec, args, table),
     ...(table.rowSeed === undefined ? {} : { rowSeed: table.rowSeed }),
-    read: (input, rows, into) => {
+    read: (input, rows, into, pass) => {
       const column = columns.get(input);
       if (column === undefined) throw new Error(`the data have no column input ${input}`);
-      return readStored(column, rows, into, host.readPicture);
+      return readStored(column, rows, into, { readPicture: host.readPicture, pass });
     },
     place: (row) => table.place(row),
   };

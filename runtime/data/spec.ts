@@ -1,6 +1,8 @@
 // What a data declaration asks of the runtime, as plain data: the contract between elaboration and the readers.
 
 import type { DType } from "../types.ts";
+import type { TextRule } from "./text/tokens.ts";
+import type { VocabularyRule } from "./text/vocabulary.ts";
 
 /** A compile-time value written as a reader's argument: `idx("mnist")`, `csv("a.csv", missing = ["", "NA"])`. */
 export type Argument =
@@ -25,7 +27,23 @@ export interface Column {
         readonly except: readonly string[];
       }
     /** A text column as the index of its category (sorted, training split): i32, rank 0. */
-    | { readonly kind: "category"; readonly name: string };
+    | { readonly kind: "category"; readonly name: string }
+    | TokenSource;
+}
+
+/** Ids of tokens, i32 of one length: windows of a stream, or a text column's tokens framed and padded. */
+export interface TokenSource {
+  readonly kind: "tokens";
+  readonly name: string;
+  /** How the column's text is cut; absent for a stream, which its reader has cut. */
+  readonly rule?: TextRule;
+  /** A name of `vocabularies`. */
+  readonly vocabulary: string;
+  /** Ids set before the tokens, and after them. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** Longer ones are cut to this, shorter ones filled with padding; absent for a stream. */
+  readonly length?: number;
 }
 
 export type SplitSpec =
@@ -37,6 +55,10 @@ export type SplitSpec =
       readonly test: number;
       /** A column: every split gets the same share of each of its values. */
       readonly stratify?: string;
+      /** A column: examples with the same value in it come into one split. */
+      readonly by?: string;
+      /** Nothing is drawn: training, validation and test follow one another as in the file. */
+      readonly inOrder?: true;
     }
   /** Names of parts (folders, files) by split. */
   | { readonly kind: "given"; readonly parts: Readonly<Record<string, string>> }
@@ -50,6 +72,8 @@ export interface DataSpec {
   readonly place: string;
   readonly columns: readonly Column[];
   readonly split: SplitSpec;
+  /** Vocabularies by their name in the declaration; fitted on the training split by all columns that use them. */
+  readonly vocabularies?: Readonly<Record<string, VocabularyRule>>;
 }
 
 /** What can be told of a reader's columns before training: from its arguments and, where the file is there, its header. */
@@ -76,13 +100,13 @@ export interface ReaderParameter {
   readonly choices?: readonly string[];
   /** Absent: the argument must be given. */
   readonly default?: Argument;
+  /** What a value of the type must be besides, if it is not: `2 or more`. */
+  readonly wants?: (value: Argument) => string | undefined;
 }
 
 /** All readers as elaboration sees them; `runtime/data/readers` gives one over a data host. */
 export interface ReaderCatalogue {
-  /** Every name of the language, also of readers that do not run yet. */
   readonly names: readonly string[];
-  available(reader: string): boolean;
   /** Parameters in order, or undefined where there is no such reader. */
   parameters(reader: string): readonly ReaderParameter[] | undefined;
   /** Columns as far as they can be told cheaply; undefined where nothing is known. May throw a UserError on bad files. */

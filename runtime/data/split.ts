@@ -2,7 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { permutation } from "../random.ts";
-import type { DataSpec } from "./spec.ts";
+import type { DataSpec, SplitSpec } from "./spec.ts";
 import type { OpenOptions, Split } from "./open.ts";
 import { readStored } from "./store.ts";
 import type { Table } from "./table.ts";
@@ -14,6 +14,11 @@ export function splitRows(
   options: OpenOptions,
 ): Readonly<Record<string, Split>> {
   const { split } = spec;
+  if (table.isSplit) {
+    return Object.fromEntries(
+      table.parts.map(({ name, start, end }) => [name, splitOf(range(start, end))]),
+    );
+  }
   const test = table.parts.find((part) => part.name === "test");
   const rest = table.parts.filter((part) => part !== test);
   const rows = join(rest.map((part) => range(part.start, part.end)));
@@ -28,9 +33,13 @@ export function splitRows(
           help: "leave out `test` in holdout",
         });
       }
-      const order = drawOrder(spec, table, rows, options.seed, split.stratify);
-      const held = split.stratify === undefined ? order : spreadOut(order, split);
-      return { ...holdOut(spec, rows, split, held), ...own };
+      if (split.by !== undefined) {
+        return { ...holdOutGroups(spec, table, rows, split, options.seed), ...own };
+      }
+      return {
+        ...holdOut(spec, rows, split, holdoutOrder(spec, table, rows, options.seed)),
+        ...own,
+      };
     }
     case "kfold": {
       if (options.fold === undefined) return { train: splitOf(rows), ...own };
@@ -59,6 +68,63 @@ export function splitRows(
     default:
       return split satisfies never;
   }
+}
+
+/** Positions of `rows`: what validates, what tests, what trains. */
+function holdoutOrder(spec: DataSpec, table: Table, rows: Int32Array, seed: number): Int32Array {
+  const { split } = spec;
+  if (split.kind !== "holdout") throw new Error("no holdout");
+  if (split.inOrder) {
+    const train =
+      rows.length - shareOf(split.validation, rows.length) - shareOf(split.test, rows.length);
+    return rows.map((_, i) => (train + i) % rows.length);
+  }
+  const order = drawOrder(spec, table, rows, seed, split.stratify);
+  return split.stratify === undefined ? order : spreadOut(order, split);
+}
+
+/** Whole groups of rows with one value, in an order drawn with the seed, until a split has its share. */
+function holdOutGroups(
+  spec: DataSpec,
+  table: Table,
+  rows: Int32Array,
+  split: Extract<SplitSpec, { readonly kind: "holdout" }>,
+  seed: number,
+): Record<string, Split> {
+  const valueAt = groupValues(spec, table, rows, split.by ?? "", "split by");
+  const groups = new Map<number, number[]>();
+  for (let i = 0; i < rows.length; i++) {
+    const value = valueAt(i);
+    const group = groups.get(value);
+    if (group === undefined) groups.set(value, [i]);
+    else group.push(i);
+  }
+  const all = [...groups.values()];
+  const order = permutation(all.length, "split", seed, 0);
+  const found: Record<"validation" | "test" | "train", number[]> = {
+    validation: [],
+    test: [],
+    train: [],
+  };
+  const wanted = {
+    validation: shareOf(split.validation, rows.length),
+    test: shareOf(split.test, rows.length),
+  };
+  for (const g of order) {
+    const group = all[g] ?? [];
+    const into = (["validation", "test"] as const).find((s) => found[s].length < wanted[s]);
+    found[into ?? "train"].push(...group);
+  }
+  if (found.train.length === 0) {
+    throw new UserError(`holdout leaves none of ${rows.length} examples for training`, {
+      place: spec.place,
+      help: `\`${split.by}\` has ${all.length} different values`,
+    });
+  }
+  const kept = Object.entries(found).filter(([, positions]) => positions.length > 0);
+  return Object.fromEntries(
+    kept.map(([name, positions]) => [name, pick(rows, Int32Array.from(positions))]),
+  );
 }
 
 function holdOut(
@@ -91,25 +157,35 @@ function drawOrder(
 ): Int32Array {
   const order = permutation(rows.length, "split", seed, 0);
   if (stratify === undefined) return order;
-  const column = table.columns.get(stratify);
+  const valueAt = groupValues(spec, table, rows, stratify, "stratify by");
+  // A stable sort: within a value the drawn order stays.
+  return Int32Array.from([...order].sort((a, b) => valueAt(a) - valueAt(b)));
+}
+
+/** The value, as a number, of the row at each position of `rows`. */
+function groupValues(
+  spec: DataSpec,
+  table: Table,
+  rows: Int32Array,
+  name: string,
+  purpose: string,
+): (i: number) => number {
+  const column = table.columns.get(name);
   if (column === undefined) {
-    const there = [...table.columns.keys()].map((name) => `\`${name}\``).join(", ");
-    throw new UserError(`the data have no column \`${stratify}\` to stratify by`, {
+    const there = [...table.columns.keys()].map((other) => `\`${other}\``).join(", ");
+    throw new UserError(`the data have no column \`${name}\` to ${purpose}`, {
       place: spec.place,
       help: `there are ${there}`,
     });
   }
-  const isScalar = column.kind === "text" || column.shape.length === 0;
-  if (!isScalar) {
-    throw new UserError(`\`${stratify}\` is no single value an example, to stratify by`, {
+  if (column.kind === "stream" || (column.kind === "numbers" && column.shape.length > 0)) {
+    throw new UserError(`\`${name}\` is no single value an example, to ${purpose}`, {
       place: spec.place,
     });
   }
   const values = column.kind === "text" ? column.codes : undefined;
   const read = column.kind === "text" ? undefined : readStored(column, rows);
-  const valueAt = (i: number): number => values?.[rows[i] ?? 0] ?? read?.[i] ?? -1;
-  // A stable sort: within a value the drawn order stays.
-  return Int32Array.from([...order].sort((a, b) => valueAt(a) - valueAt(b)));
+  return (i) => values?.[rows[i] ?? 0] ?? read?.[i] ?? -1;
 }
 
 /** An order whose beginning, as long as the validation split, and what follows, as long as the test split, take from

@@ -2,6 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { fitPlanes, planesOf, type Picture } from "./fit-image.ts";
+import { placeKey, uniformAt } from "../random.ts";
 import { allocate, sizeOf, type DType, type TypedArray } from "../types.ts";
 
 /** Some rows that follow one another: row `r` of them lies at `offset + r * stride`. */
@@ -33,7 +34,20 @@ export type Store =
       readonly paths: readonly string[];
       readonly shape: readonly [number, number, number];
       readonly fits: boolean;
+    }
+  /** Windows of a stream: `size` numbers from a row's start on, in training moved by an epoch's offset below the row's. */
+  | {
+      readonly kind: "windows";
+      readonly values: Int32Array;
+      readonly starts: Int32Array;
+      readonly offsets: Int32Array;
     };
+
+/** A pass of training, by which windows of a stream are moved. */
+export interface TrainingPass {
+  readonly seed: number;
+  readonly epoch: number;
+}
 
 /** Decodes a picture file. */
 export type ReadPicture = (path: string) => Picture;
@@ -60,7 +74,13 @@ export function readStored(
   { dtype, shape, store }: StoredColumn,
   rows: ArrayLike<number>,
   into?: TypedArray,
-  readPicture?: ReadPicture,
+  {
+    readPicture,
+    pass,
+  }: {
+    readonly readPicture?: ReadPicture | undefined;
+    readonly pass?: TrainingPass | undefined;
+  } = {},
 ): TypedArray {
   const size = sizeOf(shape);
   const out = into ?? allocate(dtype, rows.length * size);
@@ -95,11 +115,23 @@ export function readStored(
         out.set(pixelsOf(store, store.paths[rows[i] ?? 0] ?? "", readPicture), i * size);
       }
       break;
+    case "windows": {
+      const { values, starts, offsets } = store;
+      const share = pass === undefined ? 0 : uniformAt(0, ...windowKey, pass.seed, pass.epoch);
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i] ?? 0;
+        const start = (starts[row] ?? 0) + Math.floor(share * (offsets[row] ?? 1));
+        out.set(values.subarray(start, start + size), i * size);
+      }
+      break;
+    }
     default:
       store satisfies never;
   }
   return out;
 }
+
+const windowKey = placeKey("window");
 
 function pixelsOf(
   { shape, fits }: Extract<Store, { readonly kind: "pictures" }>,
@@ -162,6 +194,13 @@ function shareStore(store: Store): Store {
       return { ...store, columns: store.columns.map(coded) };
     case "category":
       return { ...store, column: coded(store.column) };
+    case "windows":
+      return {
+        ...store,
+        values: shareArray(store.values),
+        starts: shareArray(store.starts),
+        offsets: shareArray(store.offsets),
+      };
     case "pictures":
       return store;
     default:

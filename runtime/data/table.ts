@@ -3,6 +3,7 @@
 import { UserError } from "../errors.ts";
 import { sizeOf, type DType, type TypedArray } from "../types.ts";
 import { piecesOf, shareArray, type StoredColumn } from "./store.ts";
+import type { TextRule } from "./text/tokens.ts";
 
 /** Numbers of every example; the stored values may be narrower than the column's type. */
 export interface NumberColumn extends StoredColumn {
@@ -24,7 +25,24 @@ export interface TextColumn {
   readonly notNumber?: { readonly row: number; readonly text: string; readonly isMeant: boolean };
 }
 
-export type TableColumn = NumberColumn | TextColumn;
+/** Tokens of a text that are read in windows: one window an example. */
+export interface StreamColumn {
+  readonly kind: "stream";
+  readonly name: string;
+  readonly rule: TextRule;
+  readonly window: number;
+  /** Index into `values` by token, for all parts one after the other. */
+  readonly codes: Int32Array;
+  readonly values: readonly string[];
+  /** The token that a row's window begins with. */
+  readonly starts: Int32Array;
+  /** By row: an epoch of training moves the windows by less than this, the same for all. */
+  readonly offsets: Int32Array;
+  /** Tokens that the vocabulary is fitted on. */
+  readonly train: { readonly start: number; readonly end: number };
+}
+
+export type TableColumn = NumberColumn | TextColumn | StreamColumn;
 
 /** A run of rows that belong together by nature: a file, a folder. `test` is a reader's own test split. */
 export interface Part {
@@ -43,6 +61,8 @@ export interface DataFile {
 export interface Table {
   readonly count: number;
   readonly parts: readonly Part[];
+  /** The reader has made the splits itself, each a part of this name. */
+  readonly isSplit?: true;
   /** In the order of the file. */
   readonly columns: ReadonlyMap<string, TableColumn>;
   /** What was read; empty where the program makes the examples itself. */

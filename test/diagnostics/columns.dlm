@@ -11,7 +11,7 @@ data misread_inside = csv("houses.csv") {
   field area: [] = aera + rom  //! unknown-name: nothing is called `aera` here  //? is `area` meant?  //? `area`  //! unknown-name: nothing is called `rom` here  //? declare it in this file, or import it: `import { rom } from "./other.dlm"`
 }
 data words = csv("houses.csv") {
-  field street: []  //! wrong-kind: this field must be numbers, not text columns  //? `|> one_hot` makes numbers of them; one column is a category in a field of type `i32[]`
+  field street: []  //! wrong-kind: this field must be numbers, not text columns  //? `|> one_hot` makes numbers of them; one column is a category in a field of type `i32[]`, or `|> tokenize("word")` cuts it
 }
 data stripes = idx("stripes") {
   field image: [1, 28, 28] = image / 255

@@ -26,7 +26,6 @@ data k = synthetic(100) {
   field x: [] = normal([])
   split = given(trian = "train")  //! unknown-split: the data has no split called `trian`  //? is `train` meant?
 }
-data l = text("book.txt") { field x: [] = 1 }  //! not-yet: the reader `text` is part of the language, but this version does not run it yet
 data m = synthetic(100) { field x: [2] = weighed(normal([2])) }
 data n = d2 { field x: [] = 1 }  //! unknown-reader: there is no reader called `d2`  //? the readers are idx, csv, safetensors, synthetic, digits, cifar, images, tsv, text
 

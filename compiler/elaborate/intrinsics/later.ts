@@ -19,10 +19,6 @@ function later(name: string, settings: readonly string[], inputs: readonly strin
 export const laterIntrinsics: readonly Intrinsic[] = [
   later("sort", ["axis", "descending"], ["x"]),
   later("argsort", ["axis", "descending"], ["x"]),
-  later("vocab", ["min_count", "limit"], ["tokens"]),
-  later("tokenize", ["kind"], ["text"]),
-  later("begin", [], ["ids"]),
-  later("end", [], ["ids"]),
   // A block that the standard library will hold.
   later("bleu", ["up_to"], ["guess", "goal"]),
 ];

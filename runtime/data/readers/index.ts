@@ -10,12 +10,10 @@ import { images } from "./images.ts";
 import { withDefaults, type Reader } from "./reader.ts";
 import { safetensors } from "./safetensors.ts";
 import { synthetic } from "./synthetic.ts";
+import { text } from "./text.ts";
+import { tsv } from "./tsv.ts";
 
-/** `available: false`: the language has it, this version does not run it yet. */
-export const readers: ReadonlyMap<string, Reader | { readonly available: false }> = new Map<
-  string,
-  Reader | { readonly available: false }
->([
+export const readers: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ["idx", idx],
   ["csv", csv],
   ["safetensors", safetensors],
@@ -23,27 +21,17 @@ export const readers: ReadonlyMap<string, Reader | { readonly available: false }
   ["digits", digits],
   ["cifar", cifar],
   ["images", images],
-  ["tsv", { available: false }],
-  ["text", { available: false }],
+  ["tsv", tsv],
+  ["text", text],
 ]);
-
-/** The reader of that name, if it runs. */
-export function findReader(name: string): Reader | undefined {
-  const reader = readers.get(name);
-  return reader !== undefined && "open" in reader ? reader : undefined;
-}
 
 /** All readers as elaboration sees them, looking at headers through `host`; without one, at arguments alone. */
 export function readerCatalogue(host?: DataHost): ReaderCatalogue {
   return {
     names: [...readers.keys()],
-    available: (name) => findReader(name) !== undefined,
-    parameters: (name) => {
-      if (!readers.has(name)) return undefined;
-      return findReader(name)?.parameters ?? [];
-    },
+    parameters: (name) => readers.get(name)?.parameters,
     info: (name, args) => {
-      const reader = findReader(name);
+      const reader = readers.get(name);
       if (reader === undefined) return undefined;
       return reader.info(withDefaults(reader, args), host ?? noFiles);
     },

@@ -2,7 +2,7 @@
 
 import { UserError } from "../../errors.ts";
 import type { DataHost } from "../../host.ts";
-import type { Argument, ReaderInfo, ReaderParameter } from "../spec.ts";
+import type { Argument, ReaderInfo, ReaderParameter, SplitSpec } from "../spec.ts";
 import type { Table } from "../table.ts";
 
 export type Arguments = Readonly<Record<string, Argument>>;
@@ -12,6 +12,8 @@ export interface OpenContext {
   readonly place: string;
   /** Parts asked for by `given`, by split. */
   readonly parts: Readonly<Record<string, string>>;
+  /** For a reader that makes the splits itself. */
+  readonly split: SplitSpec;
 }
 
 export interface Reader {
