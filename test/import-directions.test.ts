@@ -62,6 +62,12 @@ const rules: Readonly<Record<string, Rule>> = {
     files: ["compiler/ops", "compiler/ir", ...diagnostics, "runtime/reference", ...plainTypes],
     types: contracts,
   },
+  "compiler/elaborate": {
+    // what texts are cut into, and which numbers words get: said once for the compiler and for the reader
+    files: ["grammar", "compiler", ...plainTypes, "runtime/errors", "runtime/data/text"],
+    types: contracts,
+    except: outside,
+  },
   "compiler/backends": {
     files: [
       "compiler/backends",

@@ -9,6 +9,7 @@ import {
   type Gathering,
   type Statistics,
 } from "./field-statistics.ts";
+import { watchTokens, type TokenReport } from "./token-report.ts";
 
 export interface FieldReport {
   readonly name: string;
@@ -55,6 +56,8 @@ export interface DataReport {
   /** Numbers that are missing in the columns read, before any field fills them in: by column, where there are any. */
   readonly missing: Readonly<Record<string, number>>;
   readonly duplicates: readonly DuplicateReport[];
+  /** Columns of text that are cut into tokens. */
+  readonly tokens: readonly TokenReport[];
 }
 
 export interface ReportOptions {
@@ -75,6 +78,7 @@ export async function reportData(data: OpenedData, options: ReportOptions): Prom
   const twins = createTwins((row) => dataset.place(row));
   const total = Object.values(dataset.splits).reduce((sum, { count }) => sum + count, 0);
   const gaps = new Map<string, number>();
+  const tokens = watchTokens(dataset);
   let done = 0;
   for (const [split, { rows }] of Object.entries(dataset.splits)) {
     for (let start = 0; start < rows.length; start += examplesAtOnce) {
@@ -94,6 +98,7 @@ export async function reportData(data: OpenedData, options: ReportOptions): Prom
         twins.end(split, here[i] ?? 0, classes);
       }
       countMissing(data, here, gaps);
+      tokens.see(split, here);
       done += here.length;
       options.onProgress?.(done, total);
     }
@@ -114,6 +119,7 @@ export async function reportData(data: OpenedData, options: ReportOptions): Prom
     })),
     missing: Object.fromEntries(gaps),
     duplicates: twins.result(),
+    tokens: tokens.result(),
   };
 }
 

@@ -1,6 +1,7 @@
 // The report on a data declaration as lines for a terminal, tables where they fit and lists where they do not.
 
 import type { DataReport, FieldReport } from "../api/data-report.ts";
+import type { TokenReport } from "../api/token-report.ts";
 import { formatBytes, groupDigits } from "./context.ts";
 import { displayWidth, formatTable } from "./table.ts";
 
@@ -16,6 +17,7 @@ export function reportLines(report: DataReport, width: number): string[] {
     ...fieldLines(report, width),
     ...report.fields.flatMap((field) => classLines(field, report, width)),
     ...prose(missingLines(report)),
+    ...report.tokens.flatMap((one) => tokenLines(one, width)),
     "",
     ...prose(duplicateLines(report)),
   ];
@@ -119,6 +121,33 @@ function classLines(
     ...(classes.length > mostClasses ? [`… and ${classes.length - mostClasses} more`] : []),
     ...wrapped(`${classes.length} classes: ${balance}`, width),
   ];
+}
+
+/** Longer examples are shown as far as this. */
+const mostTokens = 60;
+
+function tokenLines(
+  { column, vocabulary, size, unknown, full, example }: TokenReport,
+  width: number,
+): string[] {
+  const shares = Object.entries(unknown).map(([split, share]) => `${percent(share)} of ${split}`);
+  const cut = full === undefined || full === 0 ? "" : `, ${percent(full)} of the texts fill it`;
+  // Visible ends: a space or a line end is a token too.
+  const shown = example
+    .slice(0, mostTokens)
+    .map((token) => token.replaceAll("\n", "↵").replaceAll("\t", "⇥").replaceAll(" ", "␣"));
+  return [
+    "",
+    ...wrapped(
+      `${column} by \`${vocabulary}\`: ${groupDigits(size)} ids; unknown are ${shares.join(", ")}${cut}`,
+      width,
+    ),
+    ...wrapped(`  ${shown.join(" ")}${example.length > mostTokens ? " …" : ""}`, width),
+  ];
+}
+
+function percent(share: number): string {
+  return `${share > 0 && share < 0.0001 ? "under 0.01" : String(Number((100 * share).toFixed(2)))} %`;
 }
 
 function missingLines({ missing }: DataReport): string[] {

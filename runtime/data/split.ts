@@ -102,9 +102,9 @@ function holdOutGroups(
   const all = [...groups.values()];
   const order = permutation(all.length, "split", seed, 0);
   const found: Record<"validation" | "test" | "train", number[]> = {
+    train: [],
     validation: [],
     test: [],
-    train: [],
   };
   const wanted = {
     validation: shareOf(split.validation, rows.length),

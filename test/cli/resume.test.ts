@@ -34,6 +34,25 @@ train Rent on flats {
 }
 `;
 
+/** The same table as a stream of characters, whose windows move from epoch to epoch. */
+const streamSource = `
+data signs = text("flats.csv", window = 9) {
+  let known = vocab(min_count = 2)
+  let ids = known(tokens)
+  field input: i32[8] = ids[:-1]
+  field target: i32[8] = ids[1:]
+  split = holdout(validation = 0.2)
+}
+model Next(vocab: int)(input: i32[batch, t]) -> (logits: [batch, t, vocab]) =
+  input |> embedding(vocab, 8) |> dropout(0.1) |> dense(vocab)
+train Next(vocab = signs.known.size) on signs {
+  loss = cross_entropy(logits, target)
+  optimizer = adam(lr = 0.02)
+  batch = 32
+  epochs = 3
+}
+`;
+
 function table(rows: number): string {
   const lines = ["area,rooms,town,rent"];
   for (let i = 0; i < rows; i++) {
@@ -89,6 +108,7 @@ describe("--resume", () => {
     // 6 steps an epoch, then 4: in the first phase, where the second begins, inside it, at an end of its epochs.
     { name: "phases", source: phasesSource, stops: [5, 12, 15, 20] },
     { name: "fitted states, statistics and metrics", source: tableSource, stops: [3, 6, 10] },
+    { name: "windows of a stream", source: streamSource, stops: [3, 7, 12] },
   ];
   it.each(cases)("goes on as if unbroken: $name", async ({ source, stops }) => {
     const whole = folderWith({ "m.dlm": source, "flats.csv": table(130) });

@@ -33,7 +33,7 @@ export function cleanText(text: string, { lower, keep }: TextRule): string {
 /** Tokens of a text in order. */
 export function tokenize(text: string, rule: TextRule): string[] {
   const clean = cleanText(text, rule);
-  return rule.tokens === "char" ? [...clean] : (clean.match(wordPattern) ?? []);
+  return rule.tokens === "char" ? Array.from(clean) : (clean.match(wordPattern) ?? []);
 }
 
 /** Tokens as text again: words with spaces between them, none before closing punctuation. */
