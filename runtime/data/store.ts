@@ -208,6 +208,9 @@ function shareStore(store: Store): Store {
   }
 }
 
+/** Node gives small arrays parts of a buffer (of 8 KiB) that others are still written into: a copy of all of it goes stale. */
+const mostPooled = 2 ** 16;
+
 /** Copies by the array they lie in, so that two columns over one file share one copy. */
 const copies = new WeakMap<ArrayBufferLike, SharedArrayBuffer>();
 
@@ -216,12 +219,17 @@ const copies = new WeakMap<ArrayBufferLike, SharedArrayBuffer>();
 export function shareArray<A extends TypedArray>(array: A): A {
   const { buffer, byteOffset, length } = array;
   if (typeof SharedArrayBuffer === "undefined" || buffer instanceof SharedArrayBuffer) return array;
+  const Kind = array.constructor as new (b: SharedArrayBuffer, at: number, n: number) => A;
+  if (buffer.byteLength <= mostPooled) {
+    const own = new Kind(new SharedArrayBuffer(array.byteLength), 0, length);
+    own.set(array);
+    return own;
+  }
   let copy = copies.get(buffer);
   if (copy === undefined) {
     copy = new SharedArrayBuffer(buffer.byteLength);
     new Uint8Array(copy).set(new Uint8Array(buffer));
     copies.set(buffer, copy);
   }
-  const Kind = array.constructor as new (b: SharedArrayBuffer, at: number, n: number) => A;
   return new Kind(copy, byteOffset, length);
 }
