@@ -1,6 +1,8 @@
 /// LeNet with what came after it: rectified units, batch norm, max pools, dropout and Adam. It reads MNIST's digits with over 99 %.
 ///
 ///     npx dlmc train examples/lenet_modern.dlm
+///
+/// Recorded on wasm, one thread, seed 0: 99.47 % of MNIST's test images after 10 epochs, 4.5 minutes of processor time.
 
 data mnist = idx("mnist") {
   field image: [1, 28, 28] = image / 255
