@@ -102,7 +102,7 @@ describe("dlmc profile", () => {
         "js",
       ]),
     );
-    expect(ran.out).toMatch(/^ +0 .* forward +contract dense_0_dense_contract_sigmoid$/m);
+    expect(ran.out).toMatch(/^ +\d+ .* forward +contract dense_0_dense_contract_sigmoid$/m);
     expect(ran.out).toMatch(/\(and \d+ others?\)$/m);
   });
 
