@@ -54,6 +54,24 @@ export interface ReferenceNode {
   readonly place: string;
 }
 
+/** A loop over time among the nodes of a reference program; all numbers are those of nodes. */
+export interface ReferenceLoop {
+  /** It runs where this node stands, the first of what it gives. */
+  readonly at: number;
+  readonly length: number;
+  /** The last row comes first. */
+  readonly reverse: boolean;
+  readonly rows: readonly number[];
+  /** By slot: what reads the carry, if anything does, and what it becomes in a step. */
+  readonly carries: readonly { readonly carry?: number; readonly next: number }[];
+  /** What is computed in a step, in order, without what inner loops repeat. */
+  readonly body: readonly number[];
+  /** Stacks, each of a node of the body. */
+  readonly stacks: readonly { readonly node: number; readonly of: number }[];
+  /** Carries after the last step. */
+  readonly lasts: readonly { readonly node: number; readonly slot: number }[];
+}
+
 export type Code =
   /** Source of a function body `(memory, f32, i32, u8, helpers) => kernels[]`; written by the compiler alone. */
   | { readonly target: "js"; readonly source: string }
@@ -70,6 +88,9 @@ export type Code =
   | {
       readonly target: "reference";
       readonly nodes: readonly ReferenceNode[];
+      /** Nodes that are computed once, in order; the others stand in loops. */
+      readonly order: readonly number[];
+      readonly loops: readonly ReferenceLoop[];
       /** Graph inputs by name → node; persistent ones bear their path. */
       readonly inputs: Readonly<Record<string, number>>;
       readonly outputs: readonly {

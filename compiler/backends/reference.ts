@@ -1,10 +1,10 @@
 // The graph as the reference device reads it: a list of nodes with known sizes. No operator is named here.
 
 import { InternalError } from "../../grammar/diagnostic.ts";
-import type { Code, ReferenceNode } from "../../runtime/artifact.ts";
+import type { Code, ReferenceLoop, ReferenceNode } from "../../runtime/artifact.ts";
 import { isOpen, type Dim } from "../ir/dim.ts";
 import type { Graph, Node } from "../ir/graph.ts";
-import { orderWithLoops } from "../ir/loops.ts";
+import { findLoops, openLoops, orderWithLoops, slotOf, type GraphLoop } from "../ir/loops.ts";
 import { formatOrigin } from "../ir/origin.ts";
 
 /** Named operators are welcome as long as every dimension is a number; an open one is an InternalError. */
@@ -25,6 +25,7 @@ export function emitReference(graph: Graph): Extract<Code, { readonly target: "r
   return {
     target: "reference",
     nodes: order.map((node) => describe(node, numberOf)),
+    ...nest(order, numberOf),
     inputs,
     outputs: graph.outputs.map(({ name, role, node }) => ({
       name,
@@ -32,6 +33,41 @@ export function emitReference(graph: Graph): Extract<Code, { readonly target: "r
       persistent: role === "update",
     })),
   };
+}
+
+/** Which nodes are computed once, and which by loops. */
+function nest(
+  order: readonly Node[],
+  numberOf: (node: Node) => number,
+): { readonly order: readonly number[]; readonly loops: readonly ReferenceLoop[] } {
+  const open = openLoops(order);
+  const found = [...findLoops(order, open).values()];
+  const depth = (node: Node): number => open.get(node)?.size ?? 0;
+  const computed = (nodes: readonly Node[], at: number): number[] =>
+    nodes.filter((node) => depth(node) === at && !isMarker(node)).map(numberOf);
+  const describeLoop = (loop: GraphLoop): ReferenceLoop => ({
+    at: Math.min(...loop.outputs.map(numberOf)),
+    length: known(loop.length, loop.end),
+    reverse: loop.reverse,
+    rows: loop.rows.map(numberOf),
+    carries: loop.carries.map(({ carry, next }) => ({
+      next: numberOf(next),
+      ...(carry ? { carry: numberOf(carry) } : {}),
+    })),
+    body: computed(loop.body, depth(loop.end)),
+    stacks: loop.outputs
+      .filter(({ op }) => op === "scan_stack")
+      .map((node) => ({ node: numberOf(node), of: numberOf(node.inputs[0] ?? node) })),
+    lasts: loop.outputs
+      .filter(({ op }) => op === "scan_last")
+      .map((node) => ({ node: numberOf(node), slot: slotOf(node) })),
+  });
+  return { order: computed(order, 0), loops: found.map(describeLoop) };
+}
+
+/** What a loop gives its body itself. */
+function isMarker({ op }: Node): boolean {
+  return op === "scan_row" || op === "scan_carry" || op === "scan_end";
 }
 
 function describe(node: Node, numberOf: (node: Node) => number): ReferenceNode {

@@ -4,7 +4,7 @@ import type { Code, ReferenceNode } from "../artifact.ts";
 import { allocate, sizeOf, type Tensor } from "../types.ts";
 import { fillBlockwise } from "./blockwise.ts";
 import { referenceFunctions } from "./index.ts";
-import { findLoops, isLoopOutput, loopName, runLoop, type Loops } from "./loops.ts";
+import { runLoop } from "./loops.ts";
 import { storage } from "./tensor.ts";
 
 export type ReferenceCode = Extract<Code, { readonly target: "reference" }>;
@@ -44,7 +44,7 @@ function interpretBlockwise(
   given: ReadonlyMap<number, Tensor>,
   { stored }: InterpretOptions,
 ): Record<string, Tensor> | undefined {
-  if (code.nodes.some((node) => loopName(node) !== undefined)) return undefined;
+  if (code.loops.length > 0) return undefined;
   if (code.nodes.length > 10_000) return undefined; // no initialiser; the search below is for small graphs
   const scalars = computeScalars(code, given);
   const outputs: Record<string, Tensor> = {};
@@ -83,22 +83,19 @@ function interpretWhole(
   { observe, stored }: InterpretOptions,
 ): Record<string, Tensor> {
   const { nodes } = code;
-  const loops = findLoops(nodes);
-  const lastUse = findLastUses(code, loops);
+  const lastUse = findLastUses(code);
+  const loops = new Map(code.loops.map((loop) => [loop.at, loop]));
+  const ofLoops = loopOutputs(code);
   const values: (Tensor | undefined)[] = [];
   given.forEach((value, number) => (values[number] = value));
 
-  /** Computes the nodes of a list that are repeated by `depth` loops: those of inner loops run with these. */
-  const run = (list: Iterable<number>, depth: number): void => {
+  const run = (list: readonly number[]): void => {
     for (const number of list) {
       const node = nodes[number];
-      if (!node || given.has(number) || (loops.open[number]?.size ?? 0) !== depth) continue;
-      const loop = isLoopOutput(node) ? loops.byName.get(loopName(node) ?? "") : undefined;
-      if (loop) {
-        // The first of its outputs runs the whole loop.
-        const [first] = [...loop.stacks, ...loop.lasts].map((output) => output.node).sort(byNumber);
-        if (number === first) runLoop(loop, nodes, values, (body) => run(body, depth + 1));
-      } else {
+      if (!node || given.has(number)) continue;
+      const loop = loops.get(number);
+      if (loop) runLoop(loop, nodes, values, run);
+      else if (!ofLoops.has(number)) {
         const operands = node.inputs.map((i) => {
           const operand = values[i];
           if (!operand) throw new Error(`${node.op} reads node ${i} before it is computed`);
@@ -111,7 +108,7 @@ function interpretWhole(
       for (const i of node.inputs) if (lastUse[i] === number) values[i] = undefined;
     }
   };
-  run(nodes.keys(), 0);
+  run(code.order);
   const outputs: Record<string, Tensor> = {};
   for (const { name, node } of code.outputs) {
     const value = values[node];
@@ -134,15 +131,20 @@ function toStored({ dtype, shape, data }: Tensor): Tensor {
   return { dtype, shape, data: rounded };
 }
 
-function byNumber(a: number, b: number): number {
-  return a - b;
+/** Nodes that loops give. */
+function loopOutputs({ loops }: ReferenceCode): ReadonlySet<number> {
+  return new Set(
+    loops.flatMap(({ stacks, lasts }) => [...stacks, ...lasts].map(({ node }) => node)),
+  );
 }
 
 /** For each node the last one that reads it; outputs are read at the end, and what loops read stays. */
-function findLastUses(code: ReferenceCode, { open }: Loops): number[] {
+function findLastUses(code: ReferenceCode): number[] {
   const last: number[] = [];
+  const once = new Set(code.order);
+  const ofLoops = loopOutputs(code);
   code.nodes.forEach((node, number) => {
-    const isRepeated = (open[number]?.size ?? 0) > 0 || isLoopOutput(node);
+    const isRepeated = !once.has(number) || ofLoops.has(number);
     for (const i of node.inputs) last[i] = isRepeated ? Infinity : Math.max(last[i] ?? 0, number);
   });
   for (const { node } of code.outputs) last[node] = Infinity;
