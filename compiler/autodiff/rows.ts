@@ -8,6 +8,7 @@ import { operatorNamed } from "../ops/index.ts";
 import { liftNode, sumRows, type Lifted } from "../ops/lift.ts";
 import { makeReshape, makeScaled, makeSum } from "../ops/make.ts";
 import { elements, knownDim, knownShape } from "../ops/shapes.ts";
+import { cheapWork, workOf } from "../ops/work.ts";
 
 /** The loop of the gradient of a loop. */
 export function backOf(loop: string): string {
@@ -53,32 +54,11 @@ export interface Residuals {
   at(node: Node): Node;
 }
 
-/** Operations that are cheap to repeat: arithmetic, and what is only index arithmetic. */
-function isCheap(node: Node): boolean {
-  switch (node.op) {
-    case "exp":
-    case "expm1":
-    case "log":
-    case "log1p":
-    case "sqrt":
-    case "sin":
-    case "cos":
-    case "tanh":
-    case "sigmoid":
-    case "erf":
-    case "gamma":
-    case "pow":
-      return false;
-    case "view":
-    case "reshape":
-    case "concat":
-    case "stop_gradient":
-      return true;
-    default: {
-      const record = operatorNamed(node.op);
-      return record.level === "primitive" && record.pointwise;
-    }
-  }
+/** Arithmetic that is cheap to repeat, and what is only index arithmetic. */
+function isCheap({ op }: Node): boolean {
+  if (["view", "reshape", "concat"].includes(op)) return true;
+  const record = operatorNamed(op);
+  return record.level === "primitive" && record.pointwise && workOf(op) <= cheapWork;
 }
 
 /**
@@ -189,7 +169,16 @@ export function createSums(b: Builder, end: Node, attrs: Attrs): Sums {
     return { node: stack(node), hasRows: true };
   }
 
+  const totals = new Map<Node, Node>();
   function total(node: Node): Node {
+    const known = totals.get(node);
+    if (known) return known;
+    const made = sumOver(node);
+    totals.set(node, made);
+    return made;
+  }
+
+  function sumOver(node: Node): Node {
     if (!varies(node)) return makeScaled(b, node, length);
     const [x] = node.inputs;
     // Linear in one operand: the sum comes first.

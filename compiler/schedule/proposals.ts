@@ -3,12 +3,13 @@
 
 import { elementBytes, sizeOf } from "../../runtime/types.ts";
 import type { Node } from "../ir/graph.ts";
+import { workOf } from "../ops/work.ts";
 import { shapeOf } from "./attributes.ts";
 import type { Formation } from "./formation.ts";
 import { bytesOfId, externalReads, type Group, type ValueTable } from "./groups.ts";
 import type { Index, ValueId } from "./kernel.ts";
 import type { Outputs } from "./outputs.ts";
-import { isPointwise, workOf } from "./storage.ts";
+import { isPointwise } from "./storage.ts";
 import { bytesOf, type Load, type Value } from "./values.ts";
 
 /** Work up to which a value may be computed again to save traffic. */

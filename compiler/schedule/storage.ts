@@ -4,6 +4,7 @@ import { sizeOf } from "../../runtime/types.ts";
 import type { Node } from "../ir/graph.ts";
 import { numbersOf, shapeOf } from "./attributes.ts";
 import { isScalarOp } from "./elements.ts";
+import { cheapWork, workOf } from "../ops/work.ts";
 import { shortTable } from "./tables.ts";
 import { placedConcats } from "./concat.ts";
 import type { LoopTable } from "./loops.ts";
@@ -31,46 +32,6 @@ export interface Choices {
 }
 
 export const noChoices: Choices = { dropped: new Set(), kept: new Set() };
-
-/** Work that is worth repeating at each reader rather than stored. */
-const cheapLimit = 6;
-
-/** Rough work of a scalar operation, in additions. */
-export function workOf(op: string): number {
-  switch (op) {
-    case "exp":
-    case "expm1":
-    case "log":
-    case "log1p":
-    case "sin":
-    case "cos":
-    case "tanh":
-    case "sigmoid":
-    case "erf":
-    case "gamma":
-    case "pow":
-      return 10;
-    case "div":
-    case "rem":
-    case "sqrt":
-      return 3;
-    case "random":
-      return 2;
-    case "view":
-    case "reshape":
-    case "concat":
-    case "iota":
-    case "constant":
-    case "dim":
-    case "gather":
-    case "stop_gradient":
-    case "scan_row":
-    case "scan_end":
-      return 0;
-    default:
-      return 1;
-  }
-}
 
 /** The kind of kernel that a node needs for itself, if it is never merely index arithmetic or pointwise. */
 export function headKind(node: Node): ValueKind | undefined {
@@ -165,7 +126,7 @@ function isStored(
   if (!isPointwise(node)) return false;
   if (!request.fuse || request.choices.kept.has(node)) return true;
   if (request.choices.dropped.has(node) || onlyReduced(node, request)) return false;
-  if (expansion.work > cheapLimit) return true;
+  if (expansion.work > cheapWork) return true;
   const size = sizeOf(shapeOf(node));
   let large = 0;
   for (const read of expansion.reads) if (sizeOf(shapeOf(read)) * 2 >= size) large += 1;
