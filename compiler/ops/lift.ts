@@ -25,8 +25,7 @@ export function liftNode(
     hasRows ? x : makeSpread(b, x, [length, ...knownShape(x.type)], [0]);
   const whole = operands.map(withRows);
   const record = operatorNamed(op);
-  if ((record.level === "primitive" && record.pointwise) || op === "stop_gradient")
-    return b.node(op, whole, attrs);
+  if (record.level === "primitive" && record.pointwise) return b.node(op, whole, attrs);
   switch (op) {
     case "view":
       return b.node(op, whole, {

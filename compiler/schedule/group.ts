@@ -26,11 +26,10 @@ function createGrouping(table: ValueTable, count: number) {
   const readersOf = new Map<ValueId, Set<number>>();
   const scalarGroups = new Map<string | undefined, number>();
   const groupsOfLoop = new Map<string, Set<number>>();
-  const lodgers = new Map(table.rows.flatMap(({ sources }) => [...sources]));
 
   /** Groups that must have run before a value can be read. */
   function producers(id: ValueId): readonly number[] {
-    const parts = table.parts.get(id) ?? lodgers.get(id);
+    const parts = table.parts.get(id) ?? table.sources.get(id);
     if (parts) {
       // A loop runs as a whole: what it stacked is there when all of it has run.
       const loops = new Set(parts.flatMap((part) => table.loopOf.get(part) ?? []));

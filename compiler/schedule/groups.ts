@@ -48,6 +48,8 @@ export interface ValueTable {
   readonly loopOf: ReadonlyMap<ValueId, string>;
   /** Where carries and stacks of loops lie. */
   readonly rows: readonly Rows[];
+  /** For carries and stacks, the values that they are written as. */
+  readonly sources: ReadonlyMap<ValueId, readonly ValueId[]>;
 }
 
 export function groupKind(value: Value): Group["kind"] {

@@ -110,9 +110,8 @@ function temporaries(
     found.set(id, { first: isInput ? 0 : first, last: results.has(id) ? end : last });
   }
   // What only the caller reads of a concatenation, or of a loop, is touched by no kernel under its own name.
-  const lodgers = new Set(table.rows.flatMap(({ sources }) => [...sources.keys()]));
   for (const id of results) {
-    if ((table.parts.has(id) || lodgers.has(id)) && !found.has(id))
+    if ((table.parts.has(id) || table.sources.has(id)) && !found.has(id))
       found.set(id, { first: end, last: end });
   }
   return found;

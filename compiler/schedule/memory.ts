@@ -132,7 +132,7 @@ function assemble(
       [...table.parts].flatMap(([whole, parts]) => parts.map((part) => [part, whole] as const)),
     ),
     rows: table.rows.map(({ moving, fixed }) => [...moving, ...fixed].map(({ id }) => id)),
-    sources: new Map(table.rows.flatMap(({ sources }) => [...sources])),
+    sources: table.sources,
     peak: { kernel: layout.peak.kernel, bytes: layout.peak.bytes + scratchBytes },
   };
 }

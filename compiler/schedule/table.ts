@@ -80,7 +80,8 @@ export function tabulate(
     classifications,
     loopOf,
   };
-  return { ...table, rows: layOutRows(order, table) };
+  const rows = layOutRows(order, table);
+  return { ...table, rows, sources: new Map(rows.flatMap(({ sources }) => [...sources])) };
 }
 
 function recall(

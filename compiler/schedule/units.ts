@@ -74,9 +74,8 @@ export function formUnits({ accesses, table, loops }: UnitsRequest): Units {
 
 /** A reader of a concatenation reads its parts; a reader of a loop's rows what is written there. */
 export function withSources({ reads, writes }: Access, table: ValueTable): Access {
-  const lodgers = new Map(table.rows.flatMap(({ sources }) => [...sources]));
   const sourcesOf = (id: ValueId): readonly ValueId[] =>
-    table.parts.get(id)?.flatMap(sourcesOf) ?? lodgers.get(id) ?? [id];
+    table.parts.get(id)?.flatMap(sourcesOf) ?? table.sources.get(id) ?? [id];
   return { reads: new Set([...reads].flatMap(sourcesOf)), writes };
 }
 
