@@ -79,17 +79,35 @@ export interface OpenedTraining {
   close(): Promise<void>;
 }
 
+/** Sizes by the data's name, and by that of the declaration whose place they take. */
+function dimsBothWays(
+  dims: Readonly<Record<string, number>>,
+  name: string,
+  trainedOn = name,
+): Readonly<Record<string, number>> {
+  const others = Object.entries(dims).map(([dim, size]): [string, number] => [
+    dim.startsWith(`${name}.`) ? trainedOn + dim.slice(name.length) : dim,
+    size,
+  ]);
+  return { ...dims, ...Object.fromEntries(others) };
+}
+
 /** Opens data and programs of a training, with initial or resumed weights. */
 export async function openTraining(
   unit: TrainingUnit,
-  options: DeviceOptions & Pick<TrainOptions, "dataHost" | "beside" | "resume" | "now" | "fold">,
+  options: DeviceOptions &
+    Pick<TrainOptions, "dataHost" | "beside" | "resume" | "now" | "fold"> & {
+      /** The declaration that the weights learnt from, where the data are another one: sizes that the model takes by
+       *  its name are those of the data at hand. */
+      readonly trainedOn?: string;
+    },
 ): Promise<OpenedTraining> {
   const [phase] = unit.phases;
   if (!phase) throw new UserError(`${unit.name} has no optimizer`);
   const ofData = fittedPaths(unit.data);
   const resumed = options.resume?.tensors;
   const fitted = resumed && new Map([...resumed].filter(([path]) => ofData.has(path)));
-  const data = await openTrainingData(unit.data, {
+  const opened = await openTrainingData(unit.data, {
     dataHost: options.dataHost,
     seed: unit.seed,
     ...(options.fold === undefined ? {} : { fold: options.fold }),
@@ -97,6 +115,7 @@ export async function openTraining(
     ...(options.beside ? { beside: options.beside } : {}),
     ...(fitted && ofData.size > 0 ? { fitted } : {}),
   });
+  const data = { ...opened, dims: dimsBothWays(opened.dims, unit.data.name, options.trainedOn) };
   const runner = await openRunner(unit, {
     dims: data.dims,
     norm: true,

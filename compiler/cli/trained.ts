@@ -3,7 +3,9 @@
 import type { Command } from "commander";
 
 import { UserError } from "../../runtime/errors.ts";
-import { openTraining, type OpenedTraining } from "../api/train.ts";
+import { fittedPaths } from "../api/data.ts";
+import { openTraining, type OpenedTraining, type Snapshot } from "../api/train.ts";
+import type { DataUnit } from "../elaborate/unit.ts";
 import { chooseTraining } from "./choose.ts";
 import { loadWeights } from "./checkpoints.ts";
 import { formatSeconds, type Context } from "./context.ts";
@@ -41,6 +43,27 @@ export function chooseSplit({ data }: OpenedTraining, asked: string | undefined)
   return asked;
 }
 
+/** What a run fitted to its data, under the names of other data: they are measured by what was fitted in training. */
+function fittedFor(
+  other: DataUnit,
+  trained: DataUnit,
+  tensors: Snapshot["tensors"],
+): Snapshot["tensors"] {
+  const renamed = new Map(tensors);
+  for (const path of fittedPaths(trained)) {
+    const tensor = tensors.get(path);
+    if (tensor) renamed.set(other.name + path.slice(trained.name.length), tensor);
+  }
+  for (const path of fittedPaths(other)) {
+    if (renamed.has(path)) continue;
+    throw new UserError(`${path} was not fitted in training`, {
+      place: other.spec.place,
+      help: `let ${other.name} extend the training's data: data ${other.name} = ${trained.name} { … }`,
+    });
+  }
+  return renamed;
+}
+
 /** Opens a training with the weights of a run. */
 export async function openTrained(
   context: Context,
@@ -68,7 +91,10 @@ export async function openTrained(
   const opened = await openTraining(other ? { ...unit, data: other } : unit, {
     dataHost,
     ...readDeviceFlags(context, flags),
-    resume: snapshot,
+    trainedOn: unit.data.name,
+    resume: other
+      ? { ...snapshot, tensors: fittedFor(other, unit.data, snapshot.tensors) }
+      : snapshot,
   });
   // For somebody who waits; who reads a file of errors wants no times in it.
   if (context.interactive && opened.compileSeconds > 1) {

@@ -1,6 +1,6 @@
 // Scopes of files: declarations are evaluated when first asked for, once for each graph under construction.
 
-import type { Block, Declaration, Decode, Let } from "../../grammar/ast.ts";
+import type { Block, Data, Declaration, Decode, Let } from "../../grammar/ast.ts";
 import { isInput } from "../check/rules/parameter-lists.ts";
 import type { LoadedModule } from "../check/load.ts";
 import { declaredNames, patternNames } from "../check/rule.ts";
@@ -66,6 +66,17 @@ export function fileScopes(
   return [...files.values()];
 }
 
+/** Names of a declaration's `let`s and fields, and of those that it extends. */
+function membersOf(data: Data, file: FileScope, seen: readonly Data[] = []): readonly string[] {
+  const own = data.items.flatMap((item) => {
+    if (item.kind === "entry") return [];
+    return item.kind === "field" ? [item.name.text] : patternNames(item.pattern).map((n) => n.text);
+  });
+  const base = data.reader.kind === "name" ? file.find(data.reader.name) : undefined;
+  if (base?.declaration.kind !== "data" || seen.includes(data)) return own;
+  return [...own, ...membersOf(base.declaration, base.file, [...seen, data])];
+}
+
 function fileScope(
   ctx: Context,
   loaded: LoadedModule,
@@ -102,7 +113,12 @@ function fileScope(
         case "let":
           return letValue(ctx, declaration, name, scope);
         case "data":
-          return { kind: "data", name, span: declaration.name.span };
+          return {
+            kind: "data",
+            name,
+            span: declaration.name.span,
+            members: membersOf(declaration, file),
+          };
         case "train":
           return { kind: "training", name, span: declaration.span };
         case "decode":

@@ -36,7 +36,9 @@ export function member(ctx: Context, value: Value, name: Name): Value {
       return entry?.value ?? unknownMember(ctx, name, "this record", [...value.entries.keys()]);
     }
     case "data":
-      return { kind: "fitted", path: `${value.name}.${name.text}` };
+      return value.members.includes(name.text)
+        ? { kind: "fitted", path: `${value.name}.${name.text}` }
+        : unknownMember(ctx, name, `the data \`${value.name}\``, value.members);
     case "fitted":
       // What the data decide stays open: `book.words.size` is a dimension with that name.
       return name.text === "size"

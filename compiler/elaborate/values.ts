@@ -139,7 +139,13 @@ export type SpecialValue =
   /** Ids of such tokens, framed by `begin` and `end`. */
   | { readonly kind: "token-ids"; readonly source: TokenSource }
   | { readonly kind: "entry"; readonly tag: string; readonly arguments: ReadonlyMap<string, Value> }
-  | { readonly kind: "data"; readonly name: string; readonly span: Span }
+  /** `members`: names of its `let`s and fields. */
+  | {
+      readonly kind: "data";
+      readonly name: string;
+      readonly span: Span;
+      readonly members: readonly string[];
+    }
   | { readonly kind: "training"; readonly name: string; readonly span: Span }
   | { readonly kind: "fitted"; readonly path: string };
 

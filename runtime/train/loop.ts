@@ -4,7 +4,7 @@
 import type { NumericsCheck, Session } from "../artifact.ts";
 import { betterEpoch, isPatienceOver, type BestKeeper } from "./best.ts";
 import type { Scores, TrainingEvent } from "./events.ts";
-import { breather, evaluateSplit, resetMetrics, Totals } from "./pass.ts";
+import { breather, evaluateSplit, numberOf, resetMetrics, Totals } from "./pass.ts";
 import {
   startPosition,
   type BatchSource,
@@ -136,7 +136,7 @@ export async function runTraining(
         if (part.batches < phase.accumulate && done < batchesPerEpoch) continue;
         const ends = phase.accumulate > 1 ? await plan.program("apply", 0, index) : name;
         if (ends !== name) session.run(ends, { ...scalars }, options.check);
-        const gradient = phase.trained > 0 ? await session.output(ends, "$norm") : undefined;
+        const norm = phase.trained > 0 ? await numberOf(session, ends, "$norm") : undefined;
         position = {
           ...position,
           step: position.step + 1,
@@ -155,7 +155,7 @@ export async function runTraining(
           ...named,
           loss: part.batches === 1 ? loss : part.loss / part.examples,
           lr,
-          ...(gradient ? { norm: Number(gradient[0]) } : {}),
+          ...(norm === undefined ? {} : { norm }),
           examples: part.examples,
         });
         part = noPart;

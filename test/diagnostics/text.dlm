@@ -67,3 +67,8 @@ data p = tsv("pairs.tsv") {
   field x: [] = 1
   split = holdout(validation = 0.1, shuffle = 3)  //! wrong-kind: `shuffle` in `holdout` must be true or false, not the int 3
 }
+data spelt = text("book.txt", tokens = "char", window = 5) { let chars = vocab()  let ids = chars(tokens)  field input: i32[5] = ids }
+model Sized(size: int)(input: i32[batch, t]) -> (logits: [batch, t, size]) = input |> one_hot(size) |> dense(size)
+train misspelt = Sized(spelt.chras.size) on spelt {  //! unknown-member: the data `spelt` has no `chras`  //? is `chars` meant?  //? `chars`
+  loss = mean(logits)  optimizer = sgd(lr = 0.1)  epochs = 1
+}
