@@ -44,10 +44,9 @@ export async function runFindRate(
       }),
   });
   context.bar.close();
-  const out = path.join(
-    flags.out ?? "runs",
-    `${unit.name.replace(/[^\p{L}\p{N}_-]/gu, "_")}-find-lr.html`,
-  );
+  const pageName = `${unit.name.replace(/[^\p{L}\p{N}_-]/gu, "_")}-find-lr.html`;
+  const isPage = flags.out?.endsWith(".html") === true;
+  const out = isPage ? String(flags.out) : path.join(flags.out ?? "runs", pageName);
   writeAtomically(path.resolve(context.cwd, out), ratePage(unit.name, found));
   for (const line of rateLines(found, context.columns)) context.out(`${line}\n`);
   context.out(`the curve is in ${out}\n`);
