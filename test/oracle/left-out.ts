@@ -10,9 +10,3 @@ export const leftOutOps: Readonly<Record<string, string>> = {
 export const leftOutOptim: Readonly<Record<string, string>> = {
   plateau: "a schedule that listens to a metric is not in the language, on purpose",
 };
-
-/** By operation of the `metrics` family. */
-export const leftOutMetrics: Readonly<Record<string, string>> = {
-  bleu_d2l: "needs text",
-  corpus_bleu: "needs text",
-};

@@ -19,6 +19,4 @@ function later(name: string, settings: readonly string[], inputs: readonly strin
 export const laterIntrinsics: readonly Intrinsic[] = [
   later("sort", ["axis", "descending"], ["x"]),
   later("argsort", ["axis", "descending"], ["x"]),
-  // A block that the standard library will hold.
-  later("bleu", ["up_to"], ["guess", "goal"]),
 ];
