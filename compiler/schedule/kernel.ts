@@ -180,14 +180,23 @@ export interface Buffer {
  *  operand becomes the lanes, how the sum is cut. Backends keep more in it; the plan knows its memory, and people read it. */
 export interface ContractLayout {
   readonly scratchBytes: number;
+  /** Bytes of an operand that stays packed from the first step of a loop on, if one does. */
+  readonly keptBytes?: number;
   /** For `--emit plan`. */
   readonly text: string;
+}
+
+/** The loop that a kernel stands in: the counter of its first step, and what its steps write. */
+export interface Repeated {
+  readonly first: number;
+  readonly written: ReadonlySet<ValueId>;
 }
 
 /** Places have their strides; offsets come later. */
 export type LayOutContract = (
   kernel: Contract,
   places: ReadonlyMap<ValueId, Place>,
+  repeated: Repeated | undefined,
 ) => ContractLayout;
 
 export interface Plan {
@@ -204,6 +213,8 @@ export interface Plan {
   readonly base: number;
   readonly arenaBytes: number;
   readonly scratch: { readonly offset: number; readonly bytes: number };
+  /** Where what a contraction keeps packed over a loop lies. */
+  readonly kept?: ReadonlyMap<Kernel, number>;
   /** Values written as parts of a concatenation → the whole that is read. */
   readonly wholes?: ReadonlyMap<ValueId, ValueId>;
   /** Values that share a buffer of rows: a carry of a loop with its start, what it becomes, and its stacks. */

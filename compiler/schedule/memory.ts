@@ -12,6 +12,7 @@ import type {
   LayOutContract,
   Place,
   Plan,
+  Repeated,
   ValueId,
 } from "./kernel.ts";
 import { densePlace, layOut, pick, type Layout } from "./layout.ts";
@@ -98,11 +99,13 @@ function assemble(
   );
   const layouts = new Map<Kernel, ContractLayout>();
   const strides = new Map([...homePlaces, ...layout.places]);
-  for (const kernel of layout.kernels)
-    if (kernel.kind === "contract") layouts.set(kernel, layOutContract(kernel, strides));
-  const scratchBytes = align(
-    Math.max(0, ...[...layouts.values()].map((each) => each.scratchBytes)),
-  );
+  const loops = repeatedBy(layout);
+  for (const kernel of layout.kernels) {
+    if (kernel.kind === "contract")
+      layouts.set(kernel, layOutContract(kernel, strides, loops.get(kernel)));
+  }
+  const scratch = placeScratch(layouts, loops, base);
+  const scratchBytes = scratch.bytes;
   const start = base + scratchBytes;
   const buffers: Buffer[] = [
     { role: "persistent", bytes: persistent.bytes, offset: 0, live: [0, layout.end] },
@@ -128,6 +131,7 @@ function assemble(
     base,
     arenaBytes: scratchBytes + layout.bytes,
     scratch: { offset: base, bytes: scratchBytes },
+    kept: scratch.kept,
     wholes: new Map(
       [...table.parts].flatMap(([whole, parts]) => parts.map((part) => [part, whole] as const)),
     ),
@@ -135,6 +139,40 @@ function assemble(
     sources: table.sources,
     peak: { kernel: layout.peak.kernel, bytes: layout.peak.bytes + scratchBytes },
   };
+}
+
+/** For kernels inside loops, the loop. */
+function repeatedBy({ kernels, steps }: Layout): ReadonlyMap<Kernel, Repeated> {
+  const loops = new Map<Kernel, Repeated>();
+  for (const step of steps) {
+    if (step.kind !== "loop") continue;
+    const body = step.body.flatMap((each) =>
+      each.kind === "kernel" ? pick(kernels, [each.kernel]) : [],
+    );
+    const written = new Set(body.flatMap((kernel) => [...accessOf(kernel).writes]));
+    const repeated = { first: step.reverse ? step.count - 1 : 0, written };
+    for (const kernel of body) loops.set(kernel, repeated);
+  }
+  return loops;
+}
+
+/** The scratch that kernels use one after the other, and behind it what those of one loop keep side by side. */
+function placeScratch(
+  layouts: ReadonlyMap<Kernel, ContractLayout>,
+  loops: ReadonlyMap<Kernel, Repeated>,
+  base: number,
+): { readonly bytes: number; readonly kept: ReadonlyMap<Kernel, number> } {
+  const passing = align(Math.max(0, ...[...layouts.values()].map((each) => each.scratchBytes)));
+  const kept = new Map<Kernel, number>();
+  const ends = new Map<Repeated, number>();
+  for (const [kernel, { keptBytes = 0 }] of layouts) {
+    const loop = loops.get(kernel);
+    if (!loop || keptBytes === 0) continue;
+    const offset = ends.get(loop) ?? passing;
+    kept.set(kernel, base + offset);
+    ends.set(loop, offset + align(keptBytes));
+  }
+  return { bytes: Math.max(passing, ...ends.values()), kept };
 }
 
 function copySteps(

@@ -32,7 +32,7 @@ export function planOf(kernels: readonly Kernel[], values: readonly ValueType[])
     0,
     ...kernels.flatMap((kernel) =>
       kernel.kind === "contract"
-        ? layOuts.map((layOut) => layOut(kernel, places).scratchBytes)
+        ? layOuts.map((layOut) => layOut(kernel, places, undefined).scratchBytes)
         : [],
     ),
   );

@@ -39,6 +39,11 @@ export function blockingOf(k: readonly Axis[]): Blocking {
   return { outer: k.slice(0, first - 1), cut: { axis, chunk }, inner, whole: false };
 }
 
+/** How many blocks the sum is cut into. */
+export function blocksOf({ outer, cut }: Blocking): number {
+  return cut ? extentOf(outer) * Math.ceil(cut.axis.extent / cut.chunk) : 1;
+}
+
 /** Bytes of a packed group: the longest block, and room for a vector that overhangs. */
 export function panelBytes(k: readonly Axis[]): number {
   return (Math.min(extentOf(k), longestBlock) + 4) * groupBytes;

@@ -29,6 +29,8 @@ export interface ContractOptions {
   /** Waits until all threads are here; used where there may be several. */
   readonly barrier: () => Statement;
   readonly scratchAddress: number;
+  /** Where the thread's own operand stays packed over a loop, and whether this step packs it. */
+  readonly kept?: { readonly address: number; readonly isFirst: Expr };
 }
 
 export function printContract(
@@ -54,6 +56,7 @@ export function printContract(
     after: stores.after,
     sums: stores.sums,
     tileAddress: bind(root, add(i32(tiles), mine(scratch.tile)), "tiles"),
+    kept: options.kept,
     commonAddress: bind(root, copy, "panels"),
     sumsAddress: bind(root, add(copy, i32(scratch.shared)), "sums"),
   };
@@ -115,7 +118,7 @@ function openParts(block: Block, { k }: Contract, print: (block: Block, part: Pa
   const inside = extentOf(inner);
   if (whole || !cut) {
     const depth: Depth = { blocking, start: i32(0), end: i32(0) };
-    print(block, { depth, bytes: i32(inside * groupBytes), ends: undefined });
+    print(block, { depth, number: i32(0), bytes: i32(inside * groupBytes), ends: undefined });
     return;
   }
   const around = openAxes(block, outer);
@@ -133,8 +136,14 @@ function openParts(block: Block, { k }: Contract, print: (block: Block, part: Pa
   const first = all([apply("i32.eqz", [start]), ...outerTests(() => 0)]);
   const last = all([reaches, ...outerTests((size) => size - 1)]);
   const steps = apply("i32.sub", [end, start]);
+  const outside = outer.reduce<Expr>(
+    (sum, { name, extent: size }) => add(times(sum, size), boundTo(chunk, name)),
+    i32(0),
+  );
+  const chunks = Math.ceil(extent / cut.chunk);
   print(chunk, {
     depth: { blocking, start, end },
+    number: add(times(outside, chunks), apply("i32.div_u", [start, i32(cut.chunk)])),
     bytes: bind(chunk, times(steps, inside * groupBytes), "bytes"),
     ends: { first: bind(chunk, first, "first"), last: bind(chunk, last, "last") },
   });
@@ -154,10 +163,18 @@ function printTile(
   const { first, groups, at, end } = locateTile(orientation, block, tile);
   const located = new Map([[own, groups]]);
   const here = spanOfTile(template, block, part, groups);
+  const { kept } = template;
+  const tileAddress = kept
+    ? bind(
+        block,
+        add(i32(kept.address), times(add(times(part.number, own.groups), first), panel)),
+        "kept",
+      )
+    : template.tileAddress;
   const panels = groups.map((group, i): Packed => ({
     number: bind(block, add(first, i32(i * groupDistance(orientation, own)))),
     group,
-    to: add(template.tileAddress, i32(i * panel)),
+    to: add(tileAddress, i32(i * panel)),
   }));
   /** Code for the groups that the tile has: the last one may have fewer. */
   const byCount = (print: (at: Block, count: number) => void): void => {
@@ -173,7 +190,8 @@ function printTile(
   };
   byCount((at, count) => {
     const packed = panels.slice(0, count);
-    packGroups(printer, at, own, packed, here.depth);
+    const packing = kept ? openIf(at, kept.isFirst, { guarded: false }) : at;
+    packGroups(printer, packing, own, packed, here.depth);
     if (template.sums.length === 0) return;
     const once = openFirstStretch(at, stretch.from);
     for (const each of packed) sumPanel(template, once, own, each, here);
@@ -188,7 +206,7 @@ function printTile(
         lanesGroup: first,
         rowsGroup: bind(group, add(stretch.from, number)),
         located,
-        lanes: template.tileAddress,
+        lanes: tileAddress,
         rows: commonAt(number),
       });
     });
@@ -201,7 +219,7 @@ function printTile(
       rowsGroup: first,
       located,
       lanes: commonAt(group),
-      rows: template.tileAddress,
+      rows: tileAddress,
     });
   // Stretches are whole tiles but for the last one.
   const left = common.groups % width;

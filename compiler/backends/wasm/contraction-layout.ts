@@ -2,23 +2,25 @@
 // packed whole, along which axes both are packed, in which order the sum runs, and the scratch memory for all that.
 
 import { loadsIn } from "../../schedule/access.ts";
+import { stepAxis } from "../../schedule/elements.ts";
 import type {
   Axis,
   Contract,
   ContractLayout,
   OperandSum,
   Place,
+  Repeated,
   Scalar,
   ValueId,
 } from "../../schedule/kernel.ts";
 import { extentOf } from "./axes.ts";
-import { blockingOf, groupsAtOnce, panelBytes, sumBytes } from "./blocking.ts";
+import { blockingOf, blocksOf, groupsAtOnce, panelBytes, sumBytes } from "./blocking.ts";
 import { borderAcross, borderOf, type Border } from "./borders.ts";
 import { pointCost } from "./choose-lanes.ts";
 import { createPrinter, type Printer } from "./expression.ts";
 import { flattenKernel } from "./flatten.ts";
 import { i32 } from "./ir.ts";
-import { groupsOfTile, isPlainAlong, type Orientation, type Side } from "./sides.ts";
+import { dependsOnAxis, groupsOfTile, isPlainAlong, type Orientation, type Side } from "./sides.ts";
 import { bytesOfRowSums } from "./sums.ts";
 
 export interface ContractionLayout extends ContractLayout {
@@ -29,6 +31,8 @@ export interface ContractionLayout extends ContractLayout {
   /** Threads that it is shared among at most. */
   readonly threads: number;
   readonly scratch: Scratch;
+  /** In a loop, the counter of the step in which the thread's own operand is packed, once for all steps. */
+  readonly keptFrom?: number;
 }
 
 /** Borders of the thread's own operand: the same for all lanes, and across the lanes. */
@@ -67,6 +71,7 @@ export function layOutContraction(
   given: Contract,
   places: ReadonlyMap<ValueId, Place>,
   { threads, relaxed }: LayoutSettings,
+  repeated: Repeated | undefined,
 ): ContractionLayout {
   const flat = flattenKernel(given, places);
   if (flat.kind !== "contract") throw new RangeError("a flat contraction is one");
@@ -76,13 +81,36 @@ export function layOutContraction(
   const { kernel, orientation, borders } = chosen;
   const scratch = scratchOf(kernel, orientation);
   const copies = scratch.each ? threads : 1;
+  const isKept = repeated && mayKeep(kernel, chosen, places, repeated);
+  const text = describe(kernel, orientation, borders);
   return {
     ...chosen,
     threads,
     scratch,
     scratchBytes: copies * (scratch.shared + scratch.sums) + threads * scratch.tile,
-    text: describe(kernel, orientation, borders),
+    ...(isKept ? { keptFrom: repeated.first, keptBytes: keptBytes(kernel.k, orientation) } : {}),
+    text: isKept ? `${text}, ${orientation.own.axes === kernel.m ? "a" : "b"} packed once` : text,
   };
+}
+
+/** Whether the thread's own operand is the same in all steps of the loop, so that its panels can stay. */
+function mayKeep(
+  kernel: Contract,
+  { orientation: { own }, borders }: Pick<ContractionLayout, "orientation" | "borders">,
+  places: ReadonlyMap<ValueId, Place>,
+  { written }: Repeated,
+): boolean {
+  if (borders.along || extentOf(kernel.batch) > 1) return false;
+  if (sumsOf(kernel, own.axes).length > 0) return false;
+  const isFixed = loadsIn([own.value]).every(
+    ({ from }) => !written.has(from) && !places.get(from)?.row,
+  );
+  return isFixed && !dependsOnAxis(own.value, { name: stepAxis });
+}
+
+/** Panels of every block of every group. */
+function keptBytes(k: readonly Axis[], { own }: Orientation): number {
+  return blocksOf(blockingOf(k)) * own.groups * panelBytes(k);
 }
 
 /** Sums along axes with a border outside the others, so that the steps beyond it lie together. */
@@ -154,7 +182,7 @@ function describe(
     `${name(side)} ${side.packing === "along" ? `along ${side.axes.at(-1)?.name ?? "one row"}` : "along the sum"}`;
   const atOnce = groupsAtOnce(k, common.groups, groupsOfTile(orientation, common));
   const whole = atOnce < common.groups ? `in stretches of ${common.size * atOnce} rows` : "whole";
-  const { whole: once, cut, inner, outer } = blockingOf(k);
+  const blocking = blockingOf(k);
   const parts = [
     `lanes ${name(lanes)}`,
     `tiles of ${rows.size} by ${4 * width}`,
@@ -162,10 +190,9 @@ function describe(
     `${packed(common)} ${whole}`,
     `sum over ${k.map((axis) => axis.name).join(" ") || "nothing"}`,
   ];
-  if (!once && cut) {
-    const blocks = extentOf(outer) * Math.ceil(cut.axis.extent / cut.chunk);
-    parts.push(`${blocks} blocks of ${cut.chunk * extentOf(inner)}`);
-  }
+  const { cut } = blocking;
+  if (!blocking.whole && cut)
+    parts.push(`${blocksOf(blocking)} blocks of ${cut.chunk * extentOf(blocking.inner)}`);
   for (const { of } of sums) parts.push(`${of} summed too`);
   const beyond = [along, across].flatMap((border) => (border ? [border.axis.name] : []));
   if (orientation.spread) parts.push(`groups of a tile along ${own.axes[0]?.name}`);

@@ -5,18 +5,18 @@ import { InternalError } from "../../../grammar/diagnostic.ts";
 import { formatSpan } from "../../../grammar/source.ts";
 import type { Code, WasmSettings } from "../../../runtime/artifact.ts";
 import { origin, pagesFor } from "../../../runtime/devices/wasm/layout.ts";
-import type { Contract, Kernel, LayOutContract, Plan } from "../../schedule/kernel.ts";
+import type { Contract, Kernel, LayOutContract, Plan, Repeated } from "../../schedule/kernel.ts";
 import { stepAxis } from "../../schedule/elements.ts";
 import { axesOfKernel, rootsOf, storesOf } from "../../schedule/access.ts";
 import { extentOf } from "./axes.ts";
 import { rootBlock, statementsOf } from "./block.ts";
 import { chooseLanes, pointCost } from "./choose-lanes.ts";
-import { printContract } from "./contract.ts";
+import { printContract, type ContractOptions } from "./contract.ts";
 import { layOutContraction, type ContractionLayout } from "./contraction-layout.ts";
 import { encodeModule } from "./encode.ts";
 import { createPrinter } from "./expression.ts";
 import { flattenKernel } from "./flatten.ts";
-import { get, local, type Func, type Module } from "./ir.ts";
+import { apply, get, i32, local, type Expr, type Func, type Module } from "./ir.ts";
 import { printLoop } from "./loop.ts";
 import { printModule } from "./print.ts";
 import { printScatter } from "./scatter.ts";
@@ -45,24 +45,25 @@ export function emitWat(plan: Plan, options: WasmSettings): string {
 
 /** How contractions are laid out in WebAssembly. */
 export function layOutInWasm(settings: WasmSettings): LayOutContract {
-  return (kernel, places) => layOutFor(kernel, places, settings);
+  return (kernel, places, repeated) => layOutFor(kernel, places, settings, repeated);
 }
 
 function layOutFor(
   kernel: Contract,
   places: Plan["places"],
   settings: WasmSettings,
+  repeated: Repeated | undefined,
 ): ContractionLayout {
   const isWorth = kernelCost(places, kernel) >= (settings.shareFrom ?? worthSharing);
   const { threads, relaxed } = settings;
-  return layOutContraction(kernel, places, { threads: isWorth ? threads : 1, relaxed });
+  return layOutContraction(kernel, places, { threads: isWorth ? threads : 1, relaxed }, repeated);
 }
 
 /** The plan's layout of a contraction; a plan that was made for another backend gets ours. */
 function layoutIn(plan: Plan, kernel: Contract, settings: WasmSettings): ContractionLayout {
   const found = plan.layouts.get(kernel);
   if (found && "orientation" in found) return found as ContractionLayout;
-  return layOutFor(kernel, plan.places, settings);
+  return layOutFor(kernel, plan.places, settings, undefined);
 }
 
 /** The module, and how many threads it gives work to. */
@@ -127,6 +128,7 @@ function printKernel(
           threads,
           barrier: () => ({ kind: "run", to: barrier, args: [get(count)] }),
           scratchAddress: origin + plan.scratch.offset,
+          ...keptBy(plan, kernel, layout, get(t)),
         });
         break;
       case "scatter":
@@ -141,6 +143,18 @@ function printKernel(
     to: { name: `${name}_${kernel.name}`, params, body: statementsOf(root), exported: name },
     parallel: threads.most > 1,
   };
+}
+
+/** Where a contraction keeps its own operand over a loop, if it does. */
+function keptBy(
+  plan: Plan,
+  kernel: Kernel,
+  { keptFrom }: ContractionLayout,
+  t: Expr,
+): Pick<ContractOptions, "kept"> {
+  const offset = plan.kept?.get(kernel);
+  if (offset === undefined || keptFrom === undefined) return {};
+  return { kept: { address: origin + offset, isFirst: apply("i32.eq", [t, i32(keptFrom)]) } };
 }
 
 /** Whether there are points that threads can share; a sum over everything is one thread's. */

@@ -49,6 +49,7 @@ export interface Template {
   readonly after: readonly Store[];
   readonly sums: readonly OperandSum[];
   readonly tileAddress: Expr;
+  readonly kept: { readonly address: number; readonly isFirst: Expr } | undefined;
   readonly commonAddress: Expr;
   readonly sumsAddress: Expr;
 }
@@ -56,6 +57,8 @@ export interface Template {
 /** One block of the sum. */
 export interface Part {
   readonly depth: Depth;
+  /** Its number among the blocks. */
+  readonly number: Expr;
   /** Bytes of a panel up to the last step, and up to the first one that is not left out. */
   readonly bytes: Expr;
   readonly skipped?: Expr;

@@ -69,7 +69,16 @@ export function isPlainAlong(value: Scalar, axis: Axis): boolean {
   return plain;
 }
 
-function dependsOn(at: Index, axis: Axis): boolean {
+/** Whether an index of a value depends on an axis. */
+export function dependsOnAxis(value: Scalar, axis: Pick<Axis, "name">): boolean {
+  let depends = false;
+  walkScalars([value], (scalar) => {
+    depends ||= indicesOf(scalar).some((at) => dependsOn(at, axis));
+  });
+  return depends;
+}
+
+function dependsOn(at: Index, axis: Pick<Axis, "name">): boolean {
   return at.terms.some(({ atom }) => {
     if (atom.kind === "axis") return atom.name === axis.name;
     return atom.kind !== "value" && dependsOn(atom.of, axis);

@@ -76,7 +76,7 @@ describe("sums of operands in WebAssembly", () => {
     const texts = sumCases.flatMap(({ plan }) => {
       const layOut = layOutInWasm(oneThread);
       return plan.kernels.flatMap((kernel) =>
-        kernel.kind === "contract" ? [layOut(kernel, plan.places).text] : [],
+        kernel.kind === "contract" ? [layOut(kernel, plan.places, undefined).text] : [],
       );
     });
     for (const part of [
