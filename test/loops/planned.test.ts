@@ -10,7 +10,7 @@ import { interpret } from "../../compiler/schedule/interpret.ts";
 import type { LayOutContract, Plan } from "../../compiler/schedule/kernel.ts";
 import { validatePlan } from "../../compiler/schedule/validate.ts";
 import { differences, scheduleCase } from "../support/backend-cases.ts";
-import { loopCases } from "../support/loop-cases.ts";
+import { loopCases, wideRnn } from "../support/loop-cases.ts";
 import { runInJs } from "../support/plans.ts";
 import { oneThread, oneThreadRelaxed, runInWasm } from "../support/run-wasm.ts";
 
@@ -53,6 +53,23 @@ describe("plans of loops", () => {
   };
   const inLoop = (plan: Plan): number =>
     plan.steps.reduce((sum, step) => sum + (step.kind === "loop" ? step.body.length : 0), 0);
+
+  test("wasm packs weights once a loop, not in every step", () => {
+    const { plan, memory, results } = scheduleCase(optimise(wideRnn()), {
+      layOutContract: layOutInWasm(oneThread),
+    });
+    const texts = plan.kernels.flatMap((kernel) => plan.layouts.get(kernel)?.text ?? []);
+    expect(texts.filter((text) => text.includes("packed once"))).toEqual([
+      expect.stringMatching(/2 blocks of .* packed once$/),
+    ]);
+    // What is kept lies behind the scratch that passes from kernel to kernel.
+    validatePlan(plan);
+    const [offset = 0] = plan.kept?.values() ?? [];
+    expect(offset).toBeGreaterThan(plan.scratch.offset);
+    expect(offset).toBeLessThan(plan.scratch.offset + plan.scratch.bytes);
+    runInWasm(plan, memory, oneThread);
+    expect(differences(results, memory, 2e-5)).toEqual([]);
+  });
 
   test("an rnn takes one kernel a step for each product, and nothing else", () => {
     expect(inLoop(planned("rnn"))).toBe(2);

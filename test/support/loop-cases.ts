@@ -47,11 +47,17 @@ function part(b: GraphBuilder, x: Node, from: number, count: number): Node {
 }
 
 /** h = tanh(W x + U h). */
-function rnn(reverse: boolean, wanted: "stack" | "last" | "both"): () => Graph {
+function rnn(
+  reverse: boolean,
+  wanted: "stack" | "last" | "both",
+  [length, batch, inputs, hidden]: readonly [number, number, number, number] = [5, 2, 3, 4],
+): () => Graph {
   return () =>
     buildGraph((b) => {
-      const [x, h0] = [b.input("x", "f32", [5, 2, 3]), b.input("h0", "f32", [2, 4])];
-      const [w, u] = [b.input("w", "f32", [4, 3]), b.input("u", "f32", [4, 4])];
+      const x = b.input("x", "f32", [length, batch, inputs]);
+      const h0 = b.input("h0", "f32", [batch, hidden]);
+      const w = b.input("w", "f32", [hidden, inputs]);
+      const u = b.input("u", "f32", [hidden, hidden]);
       const { stacks, last } = loop(b, "rnn", { xs: [x], init: [h0], reverse }, ([x_t], [h]) => {
         if (!x_t || !h) throw new Error("no row");
         const next = b.node("tanh", [b.node("add", [product(b, x_t, w), product(b, h, u)])]);
@@ -225,6 +231,9 @@ function nested(): Graph {
     return { ys: outer.stacks[0] ?? x, last: outer.last[0] ?? x };
   });
 }
+
+/** With more units than a block of a sum has steps. */
+export const wideRnn = rnn(false, "both", [3, 2, 3, 330]);
 
 export const loopCases: readonly LoopCase[] = [
   { name: "running sum", graph: sum(5, false), wrt: ["x"] },
