@@ -29,6 +29,8 @@ export interface DataHost {
   /** Starts a thread that makes batches (`data/loader-thread.ts`), reading files as this host does. Absent where there are
    *  no threads that share memory. */
   readonly startLoader?: (events: WorkerEvents) => WorkerHandle;
+  /** Cores that this process may use, for the number of such threads; 1 where absent. */
+  readonly cores?: number;
   /** Decodes a PNG or JPEG file; absent where files cannot be read at once. */
   readonly readPicture?: (path: string) => Picture;
   /** Length of a file in bytes. */

@@ -13,6 +13,7 @@ import { loadTokens, saveTokens } from "../../runtime/data/text/vocabulary.ts";
 import { createSource } from "../../runtime/data/source.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
+import type { Streams } from "../../runtime/train/events.ts";
 import type { Batch, BatchSource } from "../../runtime/train/plan.ts";
 import { sizeOf, type Tensor } from "../../runtime/types.ts";
 import type { DataUnit, TensorSpec } from "../elaborate/unit.ts";
@@ -35,6 +36,10 @@ export interface DataOptions {
   readonly allowMissing?: boolean;
   /** Whether other threads make batches: `auto`, the default, decides by the time that it takes. */
   readonly beside?: "auto" | "always" | "never";
+  /** So many threads for it, in place of as many as are worth it. */
+  readonly loaders?: number;
+  /** Threads that run the steps, asked for when batches are; 1 where absent. */
+  readonly stepThreads?: () => number;
 }
 
 export interface OpenedData {
@@ -54,6 +59,8 @@ export interface OpenedData {
   ): Promise<Batch["inputs"]>;
   /** Bytes that it holds beside the data themselves: its programs' memory, batches of a size, lists of rows. */
   plannedBytes(batch: number): number;
+  /** Of data that are read from the disk while training goes on. */
+  streams(batch: number): Streams | undefined;
   close(): Promise<void>;
 }
 
@@ -103,6 +110,9 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
     fitted: new Map([...states].map(([path, { data }]) => [path, data])),
     start: options.dataHost.startLoader,
     beside: options.beside ?? "auto",
+    cores: options.dataHost.cores ?? 1,
+    stepThreads: options.stepThreads ?? (() => 1),
+    ...(options.loaders === undefined ? {} : { loaders: options.loaders }),
   });
   return {
     dataset,
@@ -113,6 +123,7 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
     source,
     read: (rows, mode, epoch) => source.read(rows, mode, epoch),
     plannedBytes: (batch) => source.plannedBytes(batch),
+    streams: (batch) => source.streams(batch),
     async close() {
       await source.close();
       await session.session.close();

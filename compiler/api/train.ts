@@ -38,6 +38,7 @@ export interface TrainOptions extends DeviceOptions {
   readonly dataHost: DataHost;
   /** Whether threads beside the training make the batches; see `DataOptions`. */
   readonly beside?: DataOptions["beside"];
+  readonly loaders?: DataOptions["loaders"];
   readonly onEvent?: (event: TrainingEvent) => void;
   readonly signal?: AbortSignal;
   /** Saves a snapshot; gives the file's path. */
@@ -96,7 +97,7 @@ function dimsBothWays(
 export async function openTraining(
   unit: TrainingUnit,
   options: DeviceOptions &
-    Pick<TrainOptions, "dataHost" | "beside" | "resume" | "now" | "fold"> & {
+    Pick<TrainOptions, "dataHost" | "beside" | "loaders" | "resume" | "now" | "fold"> & {
       /** The declaration that the weights learnt from, where the data are another one: sizes that the model takes by
        *  its name are those of the data at hand. */
       readonly trainedOn?: string;
@@ -108,15 +109,17 @@ export async function openTraining(
   const resumed = options.resume?.tensors;
   const fitted = resumed && new Map([...resumed].filter(([path]) => ofData.has(path)));
   const opened = await openTrainingData(unit.data, {
+    stepThreads: () => runner.wasm?.threads ?? 1,
     dataHost: options.dataHost,
     seed: unit.seed,
     ...(options.fold === undefined ? {} : { fold: options.fold }),
     ranges: labelRanges(unit),
     ...(options.beside ? { beside: options.beside } : {}),
+    ...(options.loaders === undefined ? {} : { loaders: options.loaders }),
     ...(fitted && ofData.size > 0 ? { fitted } : {}),
   });
   const data = { ...opened, dims: dimsBothWays(opened.dims, unit.data.name, options.trainedOn) };
-  const runner = await openRunner(unit, {
+  const runner: Runner = await openRunner(unit, {
     dims: data.dims,
     norm: true,
     ...deviceOptions(options),
@@ -162,6 +165,8 @@ export async function openTraining(
   }
   const compileSeconds = (now() - compiling) / 1000;
   const reporter = new Reporter();
+  const largest = Math.max(...phases.map((own) => own.batch));
+  const streams = data.streams(largest);
   const plan: TrainingPlan = {
     training: unit.name,
     model: unit.model.name,
@@ -171,8 +176,8 @@ export async function openTraining(
     seed: unit.seed,
     phases,
     parameters: runner.parameterCount,
-    plannedBytes:
-      runner.plannedBytes() + data.plannedBytes(Math.max(...phases.map((own) => own.batch))),
+    plannedBytes: runner.plannedBytes() + data.plannedBytes(largest),
+    ...(streams ? { streams } : {}),
     metrics: unit.metrics,
     ...(unit.best && data.source.counts[unit.best.split]
       ? { best: { ...unit.best, ...patienceOf(unit) } }

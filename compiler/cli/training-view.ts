@@ -62,7 +62,15 @@ function startLines(
     count(event.steps, "step"),
     ...(event.resumed > 0 ? [`going on after step ${groupDigits(event.resumed)}`] : []),
   ];
-  return [...breakLine(program, columns, ", "), ...breakLine(work, columns, ", ")];
+  const lines = [...breakLine(program, columns, ", "), ...breakLine(work, columns, ", ")];
+  if (event.streams === undefined) return lines;
+  const { files, buffer_bytes, threads, bound_bytes } = event.streams;
+  const streams = [
+    `streams ${groupDigits(files)} pictures through ${formatBytes(buffer_bytes)} of buffers`,
+    `at most ${count(threads, "thread")} decoding`,
+    `${formatBytes(bound_bytes)} at most for all of it`,
+  ];
+  return [...lines, ...breakLine(streams, columns, ", ")];
 }
 
 /** `Tuned: 12 tensors from mnist.safetensors, 2 fresh, 15 of the file unused`. */

@@ -83,7 +83,7 @@ export function openLoader(options: LoaderOptions): Loader {
           member.wake?.();
         },
         onEnd: (error) => {
-          member.failure = { pass: 0, error };
+          if (member.failure?.pass !== 0) member.failure = { pass: 0, error: endedError(error) };
           member.wake?.();
         },
       }),
@@ -187,6 +187,13 @@ export function openLoader(options: LoaderOptions): Loader {
       await Promise.all(members.map(({ worker }) => worker.stop()));
     },
   };
+}
+
+function endedError(cause: Error): UserError {
+  return new UserError(`a thread that makes batches came to an unexpected end: ${cause.message}`, {
+    help: "other work may have taken the memory: a training goes on from its last checkpoint with --resume",
+    cause,
+  });
 }
 
 function errorOf(failure: Failure, placeOf: (row: number) => string): Error {

@@ -1,11 +1,14 @@
 // Batches of a data declaration for the training loop: made here as long as that is quick, else by threads beside it.
 
 import type { DataHost } from "../host.ts";
+import type { Streams } from "../train/events.ts";
 import type { Batch, BatchSource } from "../train/plan.ts";
 import type { TypedArray } from "../types.ts";
 import { bytesOfBatches, createBatches, type Batches, type FieldSpec } from "./batches.ts";
 import { bytesOfPrograms, type ExamplePrograms, type ExampleSession } from "./example-programs.ts";
 import { bytesOfSlots, openLoader, type Loader } from "./loader.ts";
+import { bytesOfThreads, loaderThreads, mostLoaderThreads } from "./loader-threads.ts";
+import { bytesOfPaths } from "./path-list.ts";
 import type { Dataset } from "./open.ts";
 
 export interface SourceOptions {
@@ -22,12 +25,19 @@ export interface SourceOptions {
   readonly start: DataHost["startLoader"];
   /** When threads make the batches: `auto` decides by the time that it takes. */
   readonly beside: "auto" | "always" | "never";
+  readonly cores: number;
+  /** Threads that run the steps, asked for when batches are. */
+  readonly stepThreads: () => number;
+  /** So many threads, in place of as many as are worth it. */
+  readonly loaders?: number;
 }
 
 export interface Source extends BatchSource {
   /** Fields of the given rows of the table, made in place. */
   readonly read: Batches["read"];
   plannedBytes(batch: number): number;
+  /** Undefined where all data are in memory. */
+  streams(batch: number): Streams | undefined;
   close(): Promise<void>;
 }
 
@@ -50,7 +60,8 @@ export function createSource(options: SourceOptions): Source {
     ...allowMissing,
   });
   const mayStart = start !== undefined && options.beside !== "never";
-  const threads = 1;
+  /** No more can be started: memory is planned for them. */
+  const most = options.loaders ?? mostLoaderThreads(options.cores);
   let loader: Loader | undefined;
   let first: number | undefined;
   let spent = 0;
@@ -60,11 +71,14 @@ export function createSource(options: SourceOptions): Source {
     if (!mayStart) return undefined;
     if (loader === undefined) {
       const elapsed = first === undefined ? 0 : performance.now() - first;
+      const ratio = spent / Math.max(1, elapsed - spent);
       const isSlow = spent > leastTime && spent > leastShare * elapsed;
       if (!isSlow && options.beside !== "always") return undefined;
       loader = openLoader({
         start,
-        threads,
+        threads:
+          options.loaders ??
+          loaderThreads({ ratio, cores: options.cores, stepThreads: options.stepThreads() }),
         fields,
         augmented,
         seed,
@@ -107,7 +121,24 @@ export function createSource(options: SourceOptions): Source {
     read: (rows, mode, epoch) => batches.read(rows, mode, epoch),
     plannedBytes(batch) {
       const own = bytesOfPrograms(programs) + bytesOfBatches(options, batch);
-      return own + (mayStart ? bytesOfSlots(fields, batch, threads) : 0);
+      return own + (mayStart ? bytesOfSlots(fields, batch, most) : 0);
+    },
+    streams(batch) {
+      const pictures = [...dataset.columns.values()].flatMap(({ store }) =>
+        store.kind === "pictures" ? [store] : [],
+      );
+      const [first] = pictures;
+      if (first === undefined) return undefined;
+      const threads = mayStart ? most : 0;
+      const own = bytesOfBatches(options, batch) + threads * bytesOfBatches(options, 0);
+      const buffer = own + bytesOfSlots(fields, batch, most);
+      return {
+        files: dataset.count,
+        buffer_bytes: buffer,
+        threads,
+        bound_bytes:
+          buffer + bytesOfPaths(first.paths) + bytesOfThreads(Math.max(1, threads), first.pixels),
+      };
     },
     close: async () => loader?.close(),
   };

@@ -2,6 +2,7 @@
 
 import { UserError } from "../errors.ts";
 import { fitPlanes, planesOf, type Picture } from "./fit-image.ts";
+import { pathAt, type PathList } from "./path-list.ts";
 import { placeKey, uniformAt } from "../random.ts";
 import { allocate, sizeOf, type DType, type TypedArray } from "../types.ts";
 
@@ -31,9 +32,11 @@ export type Store =
   /** Files that are decoded when they are read: all of one shape `[channels, height, width]`, or fitted to it. */
   | {
       readonly kind: "pictures";
-      readonly paths: readonly string[];
+      readonly paths: PathList;
       readonly shape: readonly [number, number, number];
       readonly fits: boolean;
+      /** Of the first file. */
+      readonly pixels: number;
     }
   /** Windows of a stream: `size` numbers from a row's start on, in training moved by an epoch's offset below the row's. */
   | {
@@ -112,7 +115,7 @@ export function readStored(
     case "pictures":
       if (readPicture === undefined) throw new Error("this host reads no pictures");
       for (let i = 0; i < rows.length; i++) {
-        out.set(pixelsOf(store, store.paths[rows[i] ?? 0] ?? "", readPicture), i * size);
+        out.set(pixelsOf(store, pathAt(store.paths, rows[i] ?? 0), readPicture), i * size);
       }
       break;
     case "windows": {
@@ -201,8 +204,10 @@ function shareStore(store: Store): Store {
         starts: shareArray(store.starts),
         offsets: shareArray(store.offsets),
       };
-    case "pictures":
-      return store;
+    case "pictures": {
+      const { bytes, ends } = store.paths;
+      return { ...store, paths: { bytes: shareArray(bytes), ends: shareArray(ends) } };
+    }
     default:
       return store satisfies never;
   }

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
+import { availableParallelism, homedir } from "node:os";
 import path from "node:path";
 import { constants, gunzipSync } from "node:zlib";
 import type { DataHost } from "../host.ts";
@@ -102,7 +102,7 @@ export function createDataHost(options: DataHostOptions): DataHost {
       ),
     unpack,
     readPicture,
-    ...(startLoader === undefined ? {} : { startLoader }),
+    ...(startLoader === undefined ? {} : { startLoader, cores: availableParallelism() }),
     ...(onDownload === undefined
       ? {}
       : {

@@ -29,7 +29,7 @@ export function loaderStarter(): ((events: WorkerEvents) => WorkerHandle) | unde
     worker.on("message", onMessage);
     worker.on("error", onEnd);
     worker.on("exit", (code) => {
-      if (!isStopping) onEnd(new Error(`the thread that makes batches ended by itself (${code})`));
+      if (!isStopping) onEnd(new Error(`exit code ${code}`));
     });
     return {
       post: (message) => worker.postMessage(message),

@@ -8,6 +8,18 @@ export type Spreads = Readonly<
   Record<string, { readonly mean: number; readonly deviation: number }>
 >;
 
+/** What is read from the disk while training goes on, and what of memory that takes. */
+export interface Streams {
+  readonly files: number;
+  /** Batches that are made ahead, the one in use, examples kept because they are few, lists of rows. */
+  readonly buffer_bytes: number;
+  /** Threads that decode, at most. */
+  readonly threads: number;
+  /** All that streaming takes, however many files there are, but for the list of their paths, which is part of it:
+   *  buffers, and threads that decode pictures as large as the first. */
+  readonly bound_bytes: number;
+}
+
 export type TrainingEvent =
   | {
       readonly event: "start";
@@ -17,6 +29,8 @@ export type TrainingEvent =
       /** Bytes of everything held beside the data themselves, known before the first step: the persistent region, the
        *  largest arena, the data's programs, a batch. */
       readonly planned_bytes: number;
+      /** Where data are read from the disk while training goes on. */
+      readonly streams?: Streams;
       readonly device: string;
       /** Threads that run the programs. */
       readonly threads: number;

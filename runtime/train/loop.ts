@@ -66,6 +66,7 @@ export async function runTraining(
     model: plan.model,
     parameters: plan.parameters,
     planned_bytes: plan.plannedBytes,
+    ...(plan.streams ? { streams: plan.streams } : {}),
     device: plan.device,
     threads: plan.threads,
     compile_seconds: plan.compileSeconds,

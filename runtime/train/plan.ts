@@ -2,6 +2,8 @@
 
 import type { Tensor, TypedArray } from "../types.ts";
 import type { BestPlan } from "./best.ts";
+import type { Streams } from "./events.ts";
+
 /** One batch: fields by name, `size` examples. */
 export interface Batch {
   readonly size: number;
@@ -37,6 +39,7 @@ export interface TrainingPlan {
   readonly phases: readonly PhasePlan[];
   readonly parameters: number;
   readonly plannedBytes: number;
+  readonly streams?: Streams;
   readonly metrics: readonly MetricSpec[];
   readonly best?: BestPlan;
   /** Start values of the metrics' states, written before every pass. */

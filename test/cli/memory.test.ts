@@ -1,20 +1,13 @@
 // Peak resident memory of `train`, less that of `check` on the same file, against the memory that is told before the run.
 // Each in a process of its own, as a user starts them.
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { makeFolder, readEvents, type Folder } from "../support/command.ts";
-
-const main = fileURLToPath(new URL("../../compiler/cli/main.ts", import.meta.url));
-
-/** Tells the peak of its process, in KiB, when that ends. */
-const tellPeak = `data:text/javascript,process.on("exit",()=>console.error("peak "+process.resourceUsage().maxRSS))`;
+import { peakOf } from "../support/peak-memory.ts";
 
 /** Wide, so that activations are most of the memory; the data themselves are next to nothing. */
 const wide = `
@@ -41,26 +34,21 @@ beforeAll(() => {
 });
 afterAll(() => folder.remove());
 
-/** Runs dlmc; gives its peak in MiB. */
-async function peakOf(...args: readonly string[]): Promise<number> {
-  const imports = ["--import", tellPeak, "--import", import.meta.resolve("tsx")];
-  const child = spawn(process.execPath, [...imports, main, ...args], {
-    cwd: folder.path,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let text = "";
-  child.stderr.on("data", (piece: Buffer) => (text += piece.toString()));
-  await once(child, "close");
-  expect(child.exitCode, text).toBe(0);
-  return Number(/peak (\d+)/.exec(text)?.[1]) / 1024;
-}
-
 /** What `train` needs more than `check`, and what it says it has planned; MiB. */
 async function measure(width: number): Promise<{ above: number; planned: number }> {
   const set = ["--set", `width=${width}`];
-  const check = await peakOf("check", "wide.dlm", ...set);
+  const check = await peakOf(folder.path, "check", "wide.dlm", ...set);
   const run = `run${width}`;
-  const train = await peakOf("train", "wide.dlm", ...set, "--device", "js", "--out", run);
+  const train = await peakOf(
+    folder.path,
+    "train",
+    "wide.dlm",
+    ...set,
+    "--device",
+    "js",
+    "--out",
+    run,
+  );
   const [start] = readEvents(readFileSync(path.join(folder.path, run, "log.jsonl"), "utf8"));
   return { above: train - check, planned: Number(start?.planned_bytes) / 2 ** 20 };
 }

@@ -39,11 +39,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function open(name: string, beside: "always" | "never"): Promise<OpenedData> {
+function open(name: string, beside: "always" | "never", loaders = 1): Promise<OpenedData> {
   const main = path.join(folder, `${name}.dlm`);
   const dataHost = createDataHost({ folder, environment: {} });
   const file = load(main, { host: createSourceHost({ main }), dataHost, sets: {} });
-  return openTrainingData(file.data(name), { dataHost, seed: 4, beside });
+  return openTrainingData(file.data(name), { dataHost, seed: 4, beside, loaders });
 }
 
 interface Pass {
@@ -95,6 +95,20 @@ describe("batches made beside the training", () => {
     }
   });
 
+  test("are the same from several threads", async () => {
+    const [inline, beside] = [await open("noisy", "never"), await open("noisy", "always", 3)];
+    try {
+      for (const pass of [training, validation, { ...training, epoch: 1, from: 2 }]) {
+        expect(await take(beside, pass)).toEqual(await take(inline, pass));
+      }
+      expect(await take(beside, training, 4)).toEqual((await take(inline, training)).slice(0, 4));
+      expect(await take(beside, validation)).toEqual(await take(inline, validation));
+    } finally {
+      await beside.close();
+      await inline.close();
+    }
+  });
+
   test("have every kind of column and the fitted states", async () => {
     const [inline, beside] = [await open("table", "never"), await open("table", "always")];
     try {
@@ -126,8 +140,8 @@ describe("batches made beside the training", () => {
 
   test("a mistake in the data is told alike, at the same batch", async () => {
     const told: unknown[] = [];
-    for (const beside of ["never", "always"] as const) {
-      const data = await open("bad", beside);
+    for (const loaders of [0, 1, 3]) {
+      const data = await open("bad", loaders === 0 ? "never" : "always", loaders);
       const sizes: number[] = [];
       try {
         for await (const { size } of data.source.batches("train", { ...training, batch: 4 })) {
@@ -140,8 +154,9 @@ describe("batches made beside the training", () => {
         await data.close();
       }
     }
-    expect(told).toHaveLength(2);
+    expect(told).toHaveLength(3);
     expect(told[0]).toMatchObject({ name: "UserError", place: expect.stringMatching(/line 19$/) });
     expect(told[1]).toEqual(told[0]);
+    expect(told[2]).toEqual(told[0]);
   });
 });

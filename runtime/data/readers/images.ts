@@ -4,6 +4,7 @@
 import { UserError } from "../../errors.ts";
 import type { DataHost } from "../../host.ts";
 import { sha256 } from "../bytes.ts";
+import { packPaths, pathAt } from "../path-list.ts";
 import type { ReaderInfo } from "../spec.ts";
 import { numberColumn, type NumberColumn, type Part, type Table } from "../table.ts";
 import {
@@ -106,12 +107,19 @@ async function open(args: Arguments, host: DataHost, context: OpenContext): Prom
   const first = host.readPicture(files[0]?.path ?? "");
   const shape =
     size > 0 ? ([channels, size, size] as const) : ([channels, first.height, first.width] as const);
+  const paths = packPaths(files.map(({ path }) => path));
   const image: NumberColumn = {
     kind: "numbers",
     name: "image",
     dtype: "u8",
     shape,
-    store: { kind: "pictures", paths: files.map(({ path }) => path), shape, fits: size > 0 },
+    store: {
+      kind: "pictures",
+      paths,
+      shape,
+      fits: size > 0,
+      pixels: first.width * first.height,
+    },
   };
   const labels = Int32Array.from(files, ({ of }) => indexOf.get(of) ?? 0);
   // Of names and lengths: reading all that is there would take longer than many a training.
@@ -131,6 +139,6 @@ async function open(args: Arguments, host: DataHost, context: OpenContext): Prom
         sha256: await sha256(new TextEncoder().encode(told)),
       },
     ],
-    place: (row) => files[row]?.path ?? folder,
+    place: (row) => pathAt(paths, row) || folder,
   };
 }
