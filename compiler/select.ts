@@ -18,3 +18,9 @@ export function dropUnusedInputs(graph: Graph): Graph {
   const needed = new Set(topological(graph.outputs.map((output) => output.node)));
   return { ...graph, inputs: graph.inputs.filter((input) => needed.has(input)) };
 }
+
+/** The graph with one of its outputs alone. */
+export function selectOutput(graph: Graph, name: string): Graph {
+  const outputs = graph.outputs.filter((output) => output.name === name);
+  return dropUnusedInputs({ inputs: graph.inputs, outputs });
+}

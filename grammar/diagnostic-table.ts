@@ -202,7 +202,7 @@ export const diagnosticTable = {
   "missing-entry": row<{ name: string; where: string }>(
     "error",
     ({ name, where }) => `${where} needs an entry \`${name}\``,
-    "A training needs at least a loss, an optimizer and a number of epochs.",
+    "A training needs at least a loss, an optimizer and a number of epochs; a decode declaration what grows, what comes next, in which vocabulary and how long.",
   ),
   // ---- calls and values
   "wrong-kind": row<{ what: string; wanted: string; found: string }>(
@@ -352,6 +352,22 @@ export const diagnosticTable = {
     "error",
     ({ model }) => `\`${model}\` has no parameters, so there is nothing to train`,
     "A training changes the parameters of its model.",
+  ),
+  "fixed-length": row<{ input: string; model: string; length: string }>(
+    "error",
+    ({ input, model, length }) =>
+      `\`${input}\` of \`${model}\` has the fixed length ${length}, so it cannot grow`,
+    "A decoding runs the model on prefixes of every length; its signature must leave that length open.",
+  ),
+  "decode-place": row<{ name: string }>(
+    "error",
+    ({ name }) => `\`${name}\` may be called in the metrics of its own training only`,
+    "What a model generates is worked out in evaluation passes, for the fields of each batch. No gradient passes through it.",
+  ),
+  "decode-in-loss": row<{ name: string }>(
+    "error",
+    ({ name }) => `the loss depends on what \`${name}\` generates`,
+    "What a model generates is worked out in evaluation passes alone, and no gradient passes through it.",
   ),
   "unknown-metric": row<{ name: string }>(
     "error",

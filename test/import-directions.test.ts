@@ -64,7 +64,14 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   "compiler/elaborate": {
     // what texts are cut into, and which numbers words get: said once for the compiler and for the reader
-    files: ["grammar", "compiler", ...plainTypes, "runtime/errors", "runtime/data/text"],
+    files: [
+      "grammar",
+      "compiler",
+      ...plainTypes,
+      "runtime/errors",
+      "runtime/data/text",
+      "runtime/decode/rule",
+    ],
     types: contracts,
     except: outside,
   },

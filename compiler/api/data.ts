@@ -15,7 +15,7 @@ import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
 import type { Streams } from "../../runtime/train/events.ts";
 import type { Batch, BatchSource } from "../../runtime/train/plan.ts";
-import { sizeOf, type Tensor } from "../../runtime/types.ts";
+import { allocate, sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
 import type { DataUnit, TensorSpec } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";
 import { inputName, type Graph } from "../ir/graph.ts";
@@ -57,6 +57,9 @@ export interface OpenedData {
     mode: "training" | "evaluation",
     epoch?: number,
   ): Promise<Batch["inputs"]>;
+  /** Fields of an example whose columns are given, by the names of the spec's inputs, as evaluation sees them; the others
+   *  are 0. Valid until the next call. */
+  fieldsOf(columns: Readonly<Record<string, TypedArray>>): Readonly<Record<string, TypedArray>>;
   /** Bytes that it holds beside the data themselves: its programs' memory, batches of a size, lists of rows. */
   plannedBytes(batch: number): number;
   /** Of data that are read from the disk while training goes on. */
@@ -122,6 +125,14 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
     fitted,
     source,
     read: (rows, mode, epoch) => source.read(rows, mode, epoch),
+    fieldsOf(columns) {
+      const inputs: ExampleInputs = { $seed: 0, $draw: 0 };
+      for (const [name, { dtype, shape }] of dataset.columns) {
+        inputs[name] = columns[name] ?? allocate(dtype, sizeOf(shape));
+      }
+      const names = fields.map((field) => field.name);
+      return session.runner("evaluation", names)(inputs);
+    },
     plannedBytes: (batch) => source.plannedBytes(batch),
     streams: (batch) => source.streams(batch),
     async close() {

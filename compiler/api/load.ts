@@ -10,7 +10,13 @@ import { check } from "../check/index.ts";
 import { ProgramReporter } from "../check/reporter.ts";
 import { loadLibrary, loadProgram, type LoadedModule } from "../check/load.ts";
 import { elaborateProgram, globalNames } from "../elaborate/index.ts";
-import type { DataUnit, ModelUnit, ProgramUnit, TrainingUnit } from "../elaborate/unit.ts";
+import type {
+  DataUnit,
+  DecodeUnit,
+  ModelUnit,
+  ProgramUnit,
+  TrainingUnit,
+} from "../elaborate/unit.ts";
 import { failOn } from "./failure.ts";
 
 export interface LoadOptions {
@@ -34,9 +40,17 @@ export interface LoadedFile {
   model(name?: string): ModelUnit;
   data(name?: string): DataUnit;
   training(name?: string): TrainingUnit;
+  /** A decode declaration, with the training whose model generates. */
+  decode(name?: string): { readonly decode: DecodeUnit; readonly training: TrainingUnit };
   /** Elaborates everything that needs no choice, so that every mistake is found. */
   checkAll(): readonly Diagnostic[];
 }
+
+/** What a declaration begins with, where it is called otherwise. */
+const keywords: Readonly<Record<string, string>> = {
+  training: "train",
+  "decode declaration": "decode",
+};
 
 /** Loads and checks a file. Mistakes are in `diagnostics`; a file that is not there is a UserError. */
 export function load(path: string, options: LoadOptions): LoadedFile {
@@ -72,7 +86,7 @@ export function load(path: string, options: LoadOptions): LoadedFile {
       {
         help:
           names.length === 0
-            ? `write a \`${kind === "training" ? "train" : kind}\` declaration`
+            ? `write a \`${keywords[kind] ?? kind}\` declaration`
             : `name one of ${list}`,
       },
     );
@@ -113,6 +127,13 @@ export function load(path: string, options: LoadOptions): LoadedFile {
         ),
       );
     },
+    decode(name) {
+      stop();
+      const names = unit.decodes.map((each) => each.name);
+      const picked = pick("decode declaration", names, name);
+      const training = demand(program.decode(picked));
+      return { decode: demand(training.decodes.find((d) => d.name === picked)), training };
+    },
     checkAll() {
       for (const name of unit.data) program.data(name);
       for (const { name } of unit.trainings) program.training(name);
@@ -120,7 +141,7 @@ export function load(path: string, options: LoadOptions): LoadedFile {
       for (const name of unit.models) {
         if (!trained.has(name) && program.standsAlone(name)) program.model(name);
       }
-      program.refuseLater();
+      for (const { name } of unit.decodes) program.decode(name);
       return inOrder(reporter.diagnostics, loaded);
     },
   };

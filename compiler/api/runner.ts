@@ -71,6 +71,9 @@ export interface Runner {
   beginPhase(phase: number): void;
   /** Compiles and loads a program; gives its name in the session. `apply` has no batch: 0. */
   program(kind: ProgramKind, batch: number, phase?: number): Promise<string>;
+  /** Compiles and loads a graph of the model's that is none of these kinds, over the same tensors, as evaluation reads
+   *  them; made once for a name, which it bears in the session. */
+  load(name: string, graph: () => Graph, batch: number): Promise<string>;
   /** The compiled program itself, for plans and listings. */
   compiled(kind: ProgramKind, batch: number, phase?: number): Program;
   /** Bytes of the persistent region and of the largest arena compiled so far. */
@@ -118,16 +121,27 @@ export async function openRunner(
     const name = index > 0 && isStep(kind) ? `${kind}@${batch}#${index}` : `${kind}@${batch}`;
     const known = programs.get(name);
     if (known) return known;
+    return compileAs(name, programGraph(kind, model, training), batch, {
+      ...trainingOptions(kind, batch, phase, training, options.norm ?? false),
+      ...(training?.losses ? { losses: training.losses } : {}),
+    });
+  }
+
+  function compileAs(
+    name: string,
+    graph: Graph,
+    batch: number,
+    more: Pick<CompileOptions, "training" | "gradients" | "losses"> = {},
+  ): Program {
     const reporter = new Reporter();
-    const program = compile(programGraph(kind, model, training), {
+    const program = compile(graph, {
       name,
       target: place.device,
       ...(place.wasm ? { wasm: place.wasm } : {}),
       dims: batchDim === undefined ? dims : { ...dims, [batchDim]: batch },
       persistent,
       reporter,
-      ...trainingOptions(kind, batch, phase, training, options.norm ?? false),
-      ...(training?.losses ? { losses: training.losses } : {}),
+      ...more,
       ...(options.observe ? { observe: options.observe } : {}),
       ...(options.after === undefined ? {} : { after: options.after }),
     });
@@ -136,19 +150,22 @@ export async function openRunner(
     return program;
   }
 
-  async function program(kind: ProgramKind, batch: number, index = usual): Promise<string> {
-    const found = compiled(kind, batch, index);
+  async function ready(make: () => Program): Promise<string> {
+    const found = make();
     if (!loaded.has(found.name)) {
       if (!(await place.load(found))) {
         // Another device takes over: everything is compiled anew for it.
         programs.clear();
         loaded.clear();
-        return program(kind, batch, index);
+        return ready(make);
       }
       loaded.add(found.name);
     }
     return found.name;
   }
+
+  const program = (kind: ProgramKind, batch: number, index = usual): Promise<string> =>
+    ready(() => compiled(kind, batch, index));
 
   async function run(
     kind: ProgramKind,
@@ -206,6 +223,8 @@ export async function openRunner(
     read: (path) => place.session.read(path),
     write: (path, data) => place.session.write(path, data),
     program,
+    load: (name, graph, batch) =>
+      ready(() => programs.get(name) ?? compileAs(name, averaged(graph(), training), batch)),
     compiled,
     plannedBytes: () =>
       persistent.bytes + Math.max(0, ...[...programs.values()].map((p) => p.arenaBytes)),
@@ -301,7 +320,11 @@ function programGraph(
 ): Graph {
   const graph = graphOf(kind, model, training);
   const isAveraged = kind === "evaluate" || kind === "predict";
-  if (!training?.averages || !isAveraged) return graph;
+  return isAveraged ? averaged(graph, training) : graph;
+}
+
+function averaged(graph: Graph, training: TrainingUnit | undefined): Graph {
+  if (!training?.averages) return graph;
   const paths = [...training.averages.keys()].map((path) => [path, averagePath(path)] as const);
   return readAverages(graph, new Map(paths));
 }

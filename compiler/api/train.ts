@@ -101,6 +101,8 @@ export async function openTraining(
       /** The declaration that the weights learnt from, where the data are another one: sizes that the model takes by
        *  its name are those of the data at hand. */
       readonly trainedOn?: string;
+      /** Whether programs are compiled at once, as for a run; else when they are first asked for. */
+      readonly compile?: boolean;
     },
 ): Promise<OpenedTraining> {
   const [phase] = unit.phases;
@@ -154,7 +156,7 @@ export async function openTraining(
   const now = options.now ?? (() => performance.now());
   const compiling = now();
   // Every program that the run will need is compiled before it starts: memory is known, mistakes come first.
-  for (const [index, own] of phases.entries()) {
+  for (const [index, own] of options.compile === false ? [] : phases.entries()) {
     const step = own.accumulate > 1 ? "accumulate" : "train";
     for (const [split, n] of Object.entries(data.source.counts)) {
       for (const size of new Set([Math.min(own.batch, n), n % own.batch])) {

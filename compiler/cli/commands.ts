@@ -56,6 +56,12 @@ export const commands: readonly CommandRow[] = [
     load: () => import("./predict.ts"),
   },
   {
+    name: "generate",
+    usage: "<file> [name]",
+    summary: "text that a trained model writes: continuations, translations",
+    load: () => import("./generate.ts"),
+  },
+  {
     name: "sweep",
     usage: "<file>",
     summary: "try a training with several values, and tell which does best",

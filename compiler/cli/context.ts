@@ -21,8 +21,8 @@ export interface Context {
   readonly colors: ReturnType<typeof picocolors.createColors>;
   /** Aborted by Ctrl-C once `catchInterrupts` was called; before, Ctrl-C ends the process at once. */
   readonly signal: AbortSignal;
-  /** From now on the first Ctrl-C asks for an orderly end, and the second one ends at once. */
-  readonly catchInterrupts: () => void;
+  /** From now on the first Ctrl-C asks for an orderly end, told in the words of `told`, and the second one ends at once. */
+  readonly catchInterrupts: (told?: string) => void;
 }
 
 /** How diagnostics and results are printed. */

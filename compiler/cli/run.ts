@@ -16,6 +16,7 @@ export async function runCommandLine(
 ): Promise<number> {
   const interruption = new AbortController();
   const bar = createBar(process.stderr);
+  let words = "";
   const context: Context = {
     cwd: process.cwd(),
     environment: process.env,
@@ -29,7 +30,8 @@ export async function runCommandLine(
     bar,
     colors: picocolors.createColors(wantsColor()),
     signal: interruption.signal,
-    catchInterrupts: () => {
+    catchInterrupts: (told = "stopping after this step; Ctrl-C again ends at once\n") => {
+      words = told;
       if (process.listeners("SIGINT").includes(interrupt)) return;
       process.on("SIGINT", interrupt);
       process.on("SIGTERM", interrupt);
@@ -40,7 +42,7 @@ export async function runCommandLine(
   const interrupt = (): void => {
     if (interruption.signal.aborted) process.exit(130);
     interruption.abort();
-    context.error("stopping after this step; Ctrl-C again ends at once\n");
+    if (words !== "") context.error(words);
   };
   try {
     return await dispatch(args, context);

@@ -5,7 +5,8 @@ import type { Command } from "commander";
 import { UserError } from "../../runtime/errors.ts";
 import { fittedPaths } from "../api/data.ts";
 import { openTraining, type OpenedTraining, type Snapshot } from "../api/train.ts";
-import type { DataUnit } from "../elaborate/unit.ts";
+import type { DataHost } from "../../runtime/host.ts";
+import type { DataUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { chooseTraining } from "./choose.ts";
 import { loadWeights } from "./checkpoints.ts";
 import { formatSeconds, type Context } from "./context.ts";
@@ -72,9 +73,29 @@ export async function openTrained(
 ): Promise<OpenedTraining> {
   const { file, dataHost } = openFile(context, name, flags);
   const unit = chooseTraining(file, flags.training);
+  const other = flags.on === undefined ? undefined : file.data(flags.on);
+  return openWithWeights(context, unit, { dataHost, flags, ...(other ? { other } : {}) });
+}
+
+/** Opens a training of a file with the weights of a run; over other data, if such are given. */
+export async function openWithWeights(
+  context: Context,
+  unit: TrainingUnit,
+  {
+    dataHost,
+    flags,
+    other,
+    compile = true,
+  }: {
+    readonly dataHost: DataHost;
+    readonly flags: DeviceFlags & Pick<TrainedFlags, "run">;
+    readonly other?: DataUnit;
+    /** Whether the programs of training and evaluation are wanted. */
+    readonly compile?: boolean;
+  },
+): Promise<OpenedTraining> {
   const folder = findRunFolder(context.cwd, unit.name, flags.run, "--run");
   const snapshot = await loadWeights(folder, (text) => context.error(`warning: ${text}\n`));
-  const other = flags.on === undefined ? undefined : file.data(flags.on);
   if (other) {
     const lacking = unit.data.fields.filter(
       (field) => !other.fields.some((own) => own.name === field.name),
@@ -92,6 +113,7 @@ export async function openTrained(
     dataHost,
     ...readDeviceFlags(context, flags),
     trainedOn: unit.data.name,
+    compile,
     resume: other
       ? { ...snapshot, tensors: fittedFor(other, unit.data, snapshot.tensors) }
       : snapshot,

@@ -6,6 +6,7 @@ import {
   type Note,
   type Reporter,
 } from "../../grammar/diagnostic.ts";
+import type { Train } from "../../grammar/ast.ts";
 import type { Code, DiagnosticArguments } from "../../grammar/diagnostic-table.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { CheckedBuilder } from "../ir/build.ts";
@@ -59,6 +60,8 @@ export interface Context {
   readonly repetitions: Map<string, number>;
   /** The loops over time in whose bodies elaboration stands, the outermost first. */
   loops: readonly LoopRange[];
+  /** The training whose loss and metrics are being elaborated. */
+  decoding: Train | undefined;
 }
 
 /** Who owns what is born where elaboration stands. */
@@ -89,6 +92,7 @@ export function newContext(
     depth: 0,
     repetitions: new Map(),
     loops: [],
+    decoding: undefined,
   };
 }
 

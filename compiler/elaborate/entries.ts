@@ -43,6 +43,20 @@ export const clipWords: readonly Intrinsic[] = [
   entryWord("value", [{ name: "limit" }]),
 ];
 
+/** `pick = …`. */
+export const pickWords: readonly Intrinsic[] = [
+  entryWord("greedy", []),
+  entryWord("beam", [
+    { name: "n" },
+    { name: "length_penalty", default: { kind: "float", value: 0.75 } },
+  ]),
+  entryWord("sample", [
+    { name: "temperature", default: { kind: "float", value: 1 } },
+    { name: "top_k", default: noneValue },
+    { name: "top_p", default: noneValue },
+  ]),
+];
+
 /** `start = …`. */
 export const startWords: readonly Intrinsic[] = [
   entryWord("weights", [

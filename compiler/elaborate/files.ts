@@ -1,10 +1,11 @@
 // Scopes of files: declarations are evaluated when first asked for, once for each graph under construction.
 
-import type { Block, Data, Declaration, Decode, Let } from "../../grammar/ast.ts";
+import type { Block, Data, Declaration, Let } from "../../grammar/ast.ts";
 import { isInput } from "../check/rules/parameter-lists.ts";
 import type { LoadedModule } from "../check/load.ts";
 import { declaredNames, patternNames } from "../check/rule.ts";
-import { report, withPlace, type Context } from "./context.ts";
+import { withPlace, type Context } from "./context.ts";
+import { decodeValue } from "./decode-call.ts";
 import { evaluate } from "./evaluate.ts";
 import { force } from "./force.ts";
 import { bindLet } from "./statements.ts";
@@ -122,7 +123,7 @@ function fileScope(
         case "train":
           return { kind: "training", name, span: declaration.span };
         case "decode":
-          return laterDecode(ctx, declaration);
+          return decodeValue(ctx, declaration, file);
         case "import":
           return errorValue;
         default:
@@ -142,11 +143,6 @@ function fileScope(
     },
   };
   return file;
-}
-
-/** How a trained model generates, which later stages do not run yet. */
-export function laterDecode(ctx: Context, declaration: Decode): Value {
-  return report(ctx, "not-yet", declaration.name.span, { what: "`decode`" });
 }
 
 /** A block as a recipe. With one list its types say what it is: inputs, or settings of a block that is a value. */

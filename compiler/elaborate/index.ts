@@ -11,14 +11,15 @@ import { declaredNames } from "../check/rule.ts";
 import { newContext, report, type Context } from "./context.ts";
 import { elaborateData } from "./data.ts";
 import { evaluateForced } from "./evaluate.ts";
-import { fileScopes, laterDecode, libraryScope, type FileScope } from "./files.ts";
+import { trainingOf } from "./decode-call.ts";
+import { fileScopes, libraryScope, type FileScope } from "./files.ts";
 import { builtinNames, intrinsicScope } from "./intrinsics/index.ts";
 import { LimitReached } from "./limits.ts";
 import { elaborateModel } from "./model.ts";
 import { lookup } from "./scope.ts";
 import { describeValue } from "./text.ts";
 import { optimizerKey } from "./optimizer-sets.ts";
-import { elaborateTraining } from "./train.ts";
+import { elaborateTraining, type TrainParts } from "./train.ts";
 import type { DataUnit, ModelUnit, ProgramUnit, TrainingUnit } from "./unit.ts";
 import type { BlockValue, Value } from "./values.ts";
 
@@ -36,8 +37,8 @@ export interface ElaboratedProgram {
   model(name: string): ModelUnit | undefined;
   data(name: string): DataUnit | undefined;
   training(name: string): TrainingUnit | undefined;
-  /** Reports the declarations that this version does not run yet. */
-  refuseLater(): void;
+  /** The training that a decode declaration generates with; its own unit is among those of the training. */
+  decode(name: string): TrainingUnit | undefined;
   /** Whether a model can be elaborated without a training: its settings have defaults, its shapes are named. */
   standsAlone(name: string): boolean;
 }
@@ -78,6 +79,7 @@ export function elaborateProgram(
   const files = fileScopes(ctx, modules, library, given.lets);
   const [file] = files;
   const dataUnits = new Map<Data, DataUnit | undefined>();
+  const trainingUnits = new Map<Train, TrainingUnit | undefined>();
 
   function guarded<T>(work: () => T | undefined): T | undefined {
     ctx.steps = 0;
@@ -107,7 +109,25 @@ export function elaborateProgram(
     return value?.kind === "block" ? value : undefined;
   }
 
+  /** What is declared, in the main file or beside the training, to generate with it. */
+  function decodesOf(training: Train, at: FileScope): TrainParts["decodes"] {
+    return [...new Set([at, ...(file ? [file] : [])])].flatMap((each) =>
+      each.loaded.module.declarations.flatMap((found) => {
+        if (found.kind !== "decode" || found.training.kind !== "name") return [];
+        const own = each.find(found.training.name)?.declaration === training;
+        return own ? [{ declaration: found, file: each }] : [];
+      }),
+    );
+  }
+
   function training(declaration: Train, at: FileScope): TrainingUnit | undefined {
+    if (!trainingUnits.has(declaration)) {
+      trainingUnits.set(declaration, elaborateTrain(declaration, at));
+    }
+    return trainingUnits.get(declaration);
+  }
+
+  function elaborateTrain(declaration: Train, at: FileScope): TrainingUnit | undefined {
     const dataExpr = declaration.data;
     const found = dataExpr.kind === "name" ? at.find(dataExpr.name) : undefined;
     if (found?.declaration.kind !== "data") {
@@ -139,6 +159,8 @@ export function elaborateProgram(
         block,
         data,
         sets: given.entries,
+        decodes: decodesOf(declaration, at),
+        guarded,
       });
     });
   }
@@ -155,6 +177,9 @@ export function elaborateProgram(
       models: declarations.flatMap((d) => (d.kind === "block" && d.model ? [d.name.text] : [])),
       data: declarations.flatMap((d) => (d.kind === "data" ? [d.name.text] : [])),
       trainings: trainingNames.map(({ name, model, data }) => ({ name, model, data })),
+      decodes: declarations.flatMap((d) =>
+        d.kind === "decode" ? [{ name: d.name.text, training: calledName(d.training) }] : [],
+      ),
     }),
     model(name) {
       const block = findBlock(name);
@@ -168,9 +193,11 @@ export function elaborateProgram(
       const found = trainingNames.find((t) => t.name === name);
       return found && file ? training(found.declaration, file) : undefined;
     },
-    refuseLater() {
-      for (const declaration of declarations)
-        if (declaration.kind === "decode") laterDecode(ctx, declaration);
+    decode(name) {
+      const declaration = declarations.find((d) => d.kind === "decode" && d.name.text === name);
+      if (declaration?.kind !== "decode" || !file) return undefined;
+      const found = guarded(() => trainingOf(ctx, declaration, file));
+      return found && training(found.declaration, found.file);
     },
     standsAlone(name) {
       const block = findBlock(name);

@@ -10,7 +10,7 @@ import { elaborateOptimizers } from "./optimizer.ts";
 import { overrideOptimizers, refusesUnused } from "./optimizer-sets.ts";
 import type { Scope } from "./scope.ts";
 import { describeValue } from "./text.ts";
-import type { BestUnit, Clip, DataUnit, PhaseUnit, TensorSpec } from "./unit.ts";
+import type { BestUnit, Clip, DataUnit, MetricUnit, PhaseUnit, TensorSpec } from "./unit.ts";
 import { knownInt, knownNumber } from "./values.ts";
 
 export type Entries = ReadonlyMap<string, Entry>;
@@ -169,7 +169,7 @@ function readClip(ctx: Context, expr: Expr | undefined, scope: Scope): Clip | un
 export function readBest(
   ctx: Context,
   { entries, sets }: Pick<PhaseParts, "entries" | "sets">,
-  metrics: readonly string[],
+  known: readonly Pick<MetricUnit, "name" | "decodes">[],
   data: DataUnit,
 ): BestUnit | undefined | "failed" {
   const expr = sets.get("best") ?? entries.get("best")?.value;
@@ -224,6 +224,13 @@ export function readBest(
     return "failed";
   }
   const metric = member.name.text;
+  const decoded = known.find(({ name, decodes }) => name === metric && decodes);
+  const metrics = known.map(({ name }) => name);
+  if (decoded && split === "train") {
+    const help = `\`${metric}\` reads generated text, which evaluation passes alone work out: \`validation.${metric}\``;
+    report(ctx, "unknown-metric", member.name.span, { name: `train.${metric}` }, { help });
+    return "failed";
+  }
   if (metric !== "loss" && !metrics.includes(metric)) {
     const near = nearestName(metric, ["loss", ...metrics]);
     const there = ["loss", ...metrics].map((name) => `\`${name}\``).join(", ");

@@ -1,6 +1,6 @@
 // Trainings: the model over the fields of the data, loss and metrics in both modes, optimizers, settings.
 
-import type { Entry, Expr, Train } from "../../grammar/ast.ts";
+import type { Decode, Entry, Expr, Train } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { symbol } from "../ir/dim.ts";
 import type { Graph, Node, Output } from "../ir/graph.ts";
@@ -14,6 +14,8 @@ import {
   withPlace,
   type Context,
 } from "./context.ts";
+import { elaborateDecode } from "./decode.ts";
+import { decodedIn } from "./decode-call.ts";
 import { startWords, wordScope } from "./entries.ts";
 import { evaluate, evaluateForced } from "./evaluate.ts";
 import { elaborateAverages } from "./average.ts";
@@ -40,7 +42,14 @@ import { bindLet } from "./statements.ts";
 import { toTensor } from "./tensors.ts";
 import { describeValue, sourceText } from "./text.ts";
 import { readWeights } from "./weights.ts";
-import type { DataUnit, MetricUnit, TensorSpec, TrainingUnit, WeightsUnit } from "./unit.ts";
+import type {
+  DataUnit,
+  DecodeUnit,
+  MetricUnit,
+  TensorSpec,
+  TrainingUnit,
+  WeightsUnit,
+} from "./unit.ts";
 import { errorValue, float, noneValue, tensor, type BlockValue, type Value } from "./values.ts";
 
 const batchDim = "batch";
@@ -53,6 +62,10 @@ export interface TrainParts {
   readonly data: DataUnit;
   /** Entries given from outside: `--set epochs=3`. */
   readonly sets: ReadonlyMap<string, Expr>;
+  /** What the program declares to generate with it. */
+  readonly decodes: readonly { readonly declaration: Decode; readonly file: FileScope }[];
+  /** Runs work that starts from outside, with its bounds counted anew. */
+  readonly guarded: <T>(work: () => T | undefined) => T | undefined;
 }
 
 export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit | undefined {
@@ -86,7 +99,7 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
   const best = readBest(
     ctx,
     { entries, sets: parts.sets },
-    evaluation.metrics.map(({ name }) => name),
+    evaluation.metrics.map(({ name, node }) => ({ name, decodes: decodedIn(node) !== undefined })),
     data,
   );
   if (
@@ -98,11 +111,19 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
     best === "failed"
   )
     return undefined;
+  const decodes: DecodeUnit[] = [];
+  for (const decode of parts.decodes) {
+    const { guarded } = parts;
+    const unit = elaborateDecode(ctx, { ...decode, model, data, batchDim, guarded });
+    if (unit) decodes.push(unit);
+  }
+  if (decodes.length < parts.decodes.length) return undefined;
   const average = parts.sets.get("average") ?? entries.get("average")?.value;
   const averages = average && elaborateAverages(ctx, average, scope, tensorSpecs(model.root));
   if (average && !averages) return undefined;
   const results = (found: Run): Output[] =>
     found.model.outputs.map(({ name, node }) => ({ name, role: "result", node }));
+  // What reads generated text is worked out in evaluation alone.
   const scores = (found: Run): Output[] => [
     { name: "loss", role: "loss", node: found.loss.sum },
     ...found.loss.parts.flatMap(({ name, node }): Output[] => [
@@ -114,7 +135,10 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
   const states = (found: Run, roots: readonly Root[]): Output[] =>
     updateOutputs(found.build, roots);
   const graph = (found: Run, outputs: readonly Output[]): Graph =>
-    finishGraph(found.build, outputs);
+    finishGraph(
+      found.build,
+      found === evaluation ? outputs : outputs.filter(({ node }) => decodedIn(node) === undefined),
+    );
   return {
     name: parts.name,
     span: declaration.span,
@@ -138,9 +162,14 @@ export function elaborateTraining(ctx: Context, parts: TrainParts): TrainingUnit
       ...states(evaluation, [metricRoot]),
     ]),
     metrics: [...evaluation.loss.parts, ...evaluation.metrics].map(
-      ({ name, node }): MetricUnit => ({ name, stateful: readsState(node) }),
+      ({ name, node }): MetricUnit => ({
+        name,
+        stateful: readsState(node),
+        decodes: decodedIn(node) !== undefined,
+      }),
     ),
     metricStates: tensorSpecs(metricRoot),
+    decodes,
     ...(losses && losses.size > 0 ? { losses } : {}),
     phases,
     ...(start ? { start } : {}),
@@ -176,69 +205,87 @@ function runMode(ctx: Context, mode: Mode): Run | undefined {
   const { declaration, data, block, model, metricRoot, training, entries } = mode;
   const build = modelBuild(model, training);
   metricRoot.open = training;
-  return withBuild(ctx, build, () => {
-    const fields = new Map<string, Node>();
-    const field = (name: string): Node | undefined => {
-      const found = data.fields.find((f) => f.name === name);
-      if (!found) return undefined;
-      const type = { dtype: found.type.dtype, shape: [symbol(batchDim), ...found.type.shape] };
-      const node = fields.get(name) ?? graphInput(ctx, found.span, name, "field", type);
-      fields.set(name, node);
-      return node;
-    };
-    const inputs = new Map<string, Node>();
-    for (const param of block.definition.inputs) {
-      const node = field(param.name.text);
-      if (node) inputs.set(param.name.text, node);
-      else if (!param.default && param.type?.optional !== true) {
-        const has = data.fields.map((f) => `\`${f.name}\``).join(", ");
+  return withDecoding(ctx, declaration, () =>
+    withBuild(ctx, build, () => {
+      const fields = new Map<string, Node>();
+      const field = (name: string): Node | undefined => {
+        const found = data.fields.find((f) => f.name === name);
+        if (!found) return undefined;
+        const type = { dtype: found.type.dtype, shape: [symbol(batchDim), ...found.type.shape] };
+        const node = fields.get(name) ?? graphInput(ctx, found.span, name, "field", type);
+        fields.set(name, node);
+        return node;
+      };
+      const inputs = new Map<string, Node>();
+      for (const param of block.definition.inputs) {
+        const node = field(param.name.text);
+        if (node) inputs.set(param.name.text, node);
+        else if (!param.default && param.type?.optional !== true) {
+          const has = data.fields.map((f) => `\`${f.name}\``).join(", ");
+          report(
+            ctx,
+            "missing-field",
+            declaration.data.span,
+            { model: block.definition.name, input: param.name.text, data: data.name },
+            {
+              notes: [{ message: "the model's input", span: param.span }],
+              help: `\`${data.name}\` has the fields ${has}`,
+            },
+          );
+          return undefined;
+        }
+      }
+      const result = runModel(ctx, model, inputs);
+      if (!result) return undefined;
+      for (const { name } of result.outputs) {
+        const clash = data.fields.find((f) => f.name === name);
+        if (!clash) continue;
         report(
           ctx,
-          "missing-field",
-          declaration.data.span,
-          { model: block.definition.name, input: param.name.text, data: data.name },
-          {
-            notes: [{ message: "the model's input", span: param.span }],
-            help: `\`${data.name}\` has the fields ${has}`,
-          },
+          "ambiguous-name",
+          declaration.span,
+          { name },
+          { notes: [{ message: "the data's field", span: clash.span }] },
         );
         return undefined;
       }
-    }
-    const result = runModel(ctx, model, inputs);
-    if (!result) return undefined;
-    for (const { name } of result.outputs) {
-      const clash = data.fields.find((f) => f.name === name);
-      if (!clash) continue;
-      report(
-        ctx,
-        "ambiguous-name",
-        declaration.span,
-        { name },
-        { notes: [{ message: "the data's field", span: clash.span }] },
+      const outputs = new Map(
+        result.outputs.map(({ name, node }): [string, Value] => [name, tensor(node)]),
       );
-      return undefined;
-    }
-    const outputs = new Map(
-      result.outputs.map(({ name, node }): [string, Value] => [name, tensor(node)]),
-    );
-    const scope = trainScope(ctx, mode, bind(fieldScope(mode.file.scope, field, data), outputs));
-    const score = (path: string, expr: Expr, span: Span): Node | undefined => {
-      const layer = rootLayerOnce(metricRoot, path, span);
-      const value = withPlace(ctx, { owner: layer, repetition: 0 }, () =>
-        evaluateForced(ctx, expr, scope),
-      );
-      return value.kind === "error"
-        ? undefined
-        : toTensor(ctx, expr.span, value, undefined, `\`${path}\``);
-    };
-    const lossEntry = entries.get("loss");
-    if (!lossEntry) return undefined;
-    const lossExpr = mode.sets.get("loss") ?? lossEntry.value;
-    const loss = readLoss(ctx, lossExpr, lossEntry.span, score);
-    const metrics = loss && readMetrics(ctx, entries.get("metrics"), score);
-    return loss && metrics && { build, model: result, inputs, loss, metrics, scope };
-  });
+      const scope = trainScope(ctx, mode, bind(fieldScope(mode.file.scope, field, data), outputs));
+      const score = (path: string, expr: Expr, span: Span): Node | undefined => {
+        const layer = rootLayerOnce(metricRoot, path, span);
+        const value = withPlace(ctx, { owner: layer, repetition: 0 }, () =>
+          evaluateForced(ctx, expr, scope),
+        );
+        return value.kind === "error"
+          ? undefined
+          : toTensor(ctx, expr.span, value, undefined, `\`${path}\``);
+      };
+      const lossEntry = entries.get("loss");
+      if (!lossEntry) return undefined;
+      const lossExpr = mode.sets.get("loss") ?? lossEntry.value;
+      const loss = readLoss(ctx, lossExpr, lossEntry.span, score);
+      if (loss && decodedIn(loss.sum) !== undefined) {
+        const name = decodedIn(loss.sum) ?? "";
+        report(ctx, "decode-in-loss", lossExpr.span, { name });
+        return undefined;
+      }
+      const metrics = loss && readMetrics(ctx, entries.get("metrics"), score);
+      return loss && metrics && { build, model: result, inputs, loss, metrics, scope };
+    }),
+  );
+}
+
+/** Calls of decode declarations are allowed to those of this training. */
+function withDecoding<T>(ctx: Context, training: Train, work: () => T): T {
+  const before = ctx.decoding;
+  ctx.decoding = training;
+  try {
+    return work();
+  } finally {
+    ctx.decoding = before;
+  }
 }
 
 /** One root layer a score; the evaluation graph finds that of the training graph. */

@@ -2,8 +2,10 @@
 // (`batch`, what the data leave open); `specialize` puts numbers in.
 
 import type { Span } from "../../grammar/source.ts";
+import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../../runtime/types.ts";
 import type { DataSpec } from "../../runtime/data/spec.ts";
+import type { DecodeSettings } from "./decode-entries.ts";
 import type { Graph, InputRole, Origin, TensorType } from "../ir/graph.ts";
 
 /** A persistent tensor: a parameter or a state of any kind. */
@@ -102,6 +104,8 @@ export interface MetricUnit {
   readonly name: string;
   /** Has states: its value after the last batch counts. Otherwise values are averaged over the examples. */
   readonly stateful: boolean;
+  /** Reads what a decoding generates: worked out in evaluation passes alone. */
+  readonly decodes: boolean;
 }
 
 /** `best = lowest(validation.loss)`. */
@@ -109,6 +113,26 @@ export interface BestUnit {
   readonly direction: "lowest" | "highest";
   readonly split: "train" | "validation";
   readonly metric: string;
+}
+
+/** How the trained model of a sequence generates. */
+export interface DecodeUnit extends DecodeSettings {
+  readonly name: string;
+  readonly span: Span;
+  /** The model's input that grows, i32 [batch, time]. */
+  readonly grows: string;
+  /** The model's other inputs, with the batch. */
+  readonly inputs: readonly { readonly name: string; readonly type: TensorType }[];
+  /** A name among the vocabularies of the training's data. */
+  readonly vocabulary: string;
+  /** The longest prefix: as written, else as long as the field is in training. */
+  readonly longest: Dim;
+  /**
+   * The model in evaluation mode on prefixes of `length` tokens; inputs: `grows` i32 [batch, length], the others.
+   * Outputs: `next` f32 [batch, length, vocabulary], and `last` [batch, vocabulary], what it holds at the last place.
+   * Made anew for every length, as a body may look at it. Undefined after reporting.
+   */
+  graph(length: Dim): Graph | undefined;
 }
 
 export interface TrainingUnit {
@@ -124,6 +148,9 @@ export interface TrainingUnit {
   readonly evaluate: Graph;
   readonly metrics: readonly MetricUnit[];
   readonly metricStates: readonly TensorSpec[];
+  /** What the file declares to generate with this model. Of the program `evaluate`, the input `decode:<name>`, i32
+   *  [batch, limit], wants what it generates for the batch: ids, the end token among them, then padding. */
+  readonly decodes: readonly DecodeUnit[];
   /** Where parts of the model have losses of their own: the output (role `loss`) that each parameter follows. `loss`
    *  itself is their sum then. */
   readonly losses?: ReadonlyMap<string, string>;
@@ -172,4 +199,6 @@ export interface ProgramUnit {
     readonly model: string;
     readonly data: string;
   }[];
+  /** With the training of each, as it is named in the declaration. */
+  readonly decodes: readonly { readonly name: string; readonly training: string }[];
 }

@@ -151,4 +151,4 @@ train wrong_result = Line on points {
 }
 block halving(w: [...s], g: [...s]) -> [] = sum(w * g)
 
-decode write = Line { grows = x  nxt = guess }  //! not-yet: `decode` is part of the language, but this version does not run it yet  //! unknown-entry: a decode declaration has no entry `nxt`  //? is `next` meant?  //? `next`
+decode write = Line { grows = x  nxt = guess }  //! missing-entry: this decode declaration needs an entry `next`  //? write, for example, `next = logits`  //! wrong-kind: what a decode declaration decodes with must be the name of a training, not the block `Line`  //! unknown-entry: a decode declaration has no entry `nxt`  //? is `next` meant?  //? `next`

@@ -62,8 +62,8 @@ train Net on points {
 
   test("a metric with states counts after the last batch", () => {
     expect(unit.metrics).toEqual([
-      { name: "worst", stateful: false },
-      { name: "error", stateful: true },
+      { name: "worst", stateful: false, decodes: false },
+      { name: "error", stateful: true, decodes: false },
     ]);
     expect(unit.metricStates.map((spec) => spec.role)).toEqual(["metric", "metric"]);
   });

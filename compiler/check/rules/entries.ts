@@ -17,7 +17,18 @@ const trainEntries = [
   "start",
   "metrics",
 ];
-const decodeEntries = ["grows", "next", "text", "pick", "limit", "stop", "seed"];
+const decodeEntries = [
+  "grows",
+  "next",
+  "text",
+  "pick",
+  "limit",
+  "repetition_penalty",
+  "stop",
+  "seed",
+  "window",
+  "prompt",
+];
 
 export const entries: Rule = {
   name: "entries",
@@ -65,6 +76,16 @@ export const entries: Rule = {
           "a decode declaration",
           reporter,
         );
+        const absent = ["grows", "next", "text", "limit"].find(
+          (name) => !own.some((entry) => entry.name.text === name),
+        );
+        if (absent === undefined) continue;
+        reporter.report(
+          "missing-entry",
+          declaration.name.span,
+          { name: absent, where: "this decode declaration" },
+          entryHelp(absent),
+        );
       }
     }
   },
@@ -75,6 +96,10 @@ function entryHelp(name: string): { readonly help: string } {
     loss: "loss = cross_entropy(logits, label)",
     optimizer: "optimizer = adam(lr = 1e-3)",
     epochs: "epochs = 10",
+    grows: "grows = input",
+    next: "next = logits",
+    text: "text = book.chars",
+    limit: "limit = 200",
   };
   return { help: `write, for example, \`${examples[name] ?? name}\`` };
 }
