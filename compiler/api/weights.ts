@@ -95,6 +95,7 @@ async function load(
     loaded: found.tensors.size,
     fresh,
     unused: found.unused.length,
+    ...(found.converted.length > 0 ? { converted: found.converted } : {}),
   } as const;
   return { event, sha256: createHash("sha256").update(bytes).digest("hex") };
 }

@@ -22,13 +22,38 @@ interface FoldEnd {
   readonly best: number | null;
 }
 
+interface FoldsView {
+  show(event: FoldEvent): void;
+  /** Which fold begins. */
+  fold?(text: string): void;
+}
+
+type FoldsParts = Omit<RunParts, "fold" | "stopAfter" | "onEvent">;
+
 /** Trains the folds that are not done yet, then everything. False where it was interrupted. */
 export async function runFolds(
   context: Context,
-  parts: Omit<RunParts, "fold" | "stopAfter" | "onEvent">,
+  parts: FoldsParts,
   k: number,
-  view: { show(event: FoldEvent): void; fold(text: string): void },
+  view: FoldsView,
 ): Promise<boolean> {
+  const told = await crossValidate(context, parts, k, view);
+  if (told === undefined) return false;
+  const result = await runTrainingIn(context, {
+    ...parts,
+    ...(told.epochs === null ? {} : { stopAfter: told.epochs }),
+    onEvent: (event) => view.show(event),
+  });
+  return result.finished;
+}
+
+/** Trains the folds that are not done yet, and logs what they score; undefined where it was interrupted. */
+export async function crossValidate(
+  context: Context,
+  parts: FoldsParts,
+  k: number,
+  view: FoldsView,
+): Promise<Extract<TrainingEvent, { event: "folds" }> | undefined> {
   const warn = (text: string): void => context.error(`warning: ${text}\n`);
   const ends: FoldEnd[] = [];
   for (let fold = 0; fold < k; fold++) {
@@ -39,7 +64,7 @@ export async function runFolds(
       ends.push(before);
       continue;
     }
-    view.fold(`fold ${fold + 1} of ${k}`);
+    view.fold?.(`fold ${fold + 1} of ${k}`);
     const hasBegun = existsSync(folder) && listCheckpoints(folder).length > 0;
     const resume = hasBegun ? await loadSnapshot(folder, warn) : undefined;
     const result = await runTrainingIn(context, {
@@ -49,15 +74,15 @@ export async function runFolds(
       ...(resume ? { resume } : {}),
       onEvent: (event) => view.show({ ...event, fold: fold + 1, folds: k }),
     });
-    if (!result.finished) return false;
+    if (!result.finished) return undefined;
     const { validation, test, position } = result;
     ends.push({ validation, test, best: position.best?.epoch ?? null });
   }
   const best = ends.flatMap((end) => end.best ?? []);
   const epochs =
     best.length === 0 ? null : Math.round(best.reduce((sum, n) => sum + n, 0) / best.length);
-  const told: TrainingEvent = {
-    event: "folds",
+  const told = {
+    event: "folds" as const,
     folds: k,
     validation: spreads(ends.map((end) => end.validation)),
     test: spreads(ends.map((end) => end.test)),
@@ -66,12 +91,7 @@ export async function runFolds(
   makeRunFolder(parts.folder);
   appendLog(parts.folder, told);
   view.show(told);
-  const result = await runTrainingIn(context, {
-    ...parts,
-    ...(epochs === null ? {} : { stopAfter: epochs }),
-    onEvent: (event) => view.show(event),
-  });
-  return result.finished;
+  return told;
 }
 
 function withoutResume<Parts extends { readonly resume?: unknown }>(

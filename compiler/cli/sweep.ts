@@ -6,7 +6,7 @@ import path from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { listCheckpoints } from "../../runtime/node/checkpoints.ts";
 import { fileError, writeAtomically } from "../../runtime/node/files.ts";
-import type { Scores, TrainingEvent } from "../../runtime/train/events.ts";
+import type { Scores, Spreads, TrainingEvent } from "../../runtime/train/events.ts";
 import type { TrainingUnit } from "../elaborate/unit.ts";
 import { lastScores, readHistory } from "../report/history.ts";
 import { chooseTraining, positiveWhole, quoteWord } from "./choose.ts";
@@ -14,9 +14,10 @@ import { loadSnapshot } from "./checkpoints.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { addDeviceOptions, type DeviceFlags } from "./device.ts";
+import { crossValidate } from "./folds.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 import { chooseRunFolder, makeRunFolder } from "./run-folder.ts";
-import { runTrainingIn } from "./run-training.ts";
+import { runTrainingIn, type RunParts } from "./run-training.ts";
 import { formatScore, formatScores } from "./scores.ts";
 import { gridTrials, parseAxis, randomTrials } from "./sweep-values.ts";
 import { formatTable } from "./table.ts";
@@ -43,6 +44,8 @@ interface Trial {
   readonly folder: string;
   readonly sets: readonly string[];
   readonly value: number | null;
+  /** Of the value over the folds of a cross-validation. */
+  readonly deviation?: number | null;
   readonly validation: Scores;
   readonly train: Scores;
   readonly epochs: number;
@@ -87,9 +90,9 @@ async function runSweep(context: Context, name: string, flags: SweepFlags): Prom
   const [first] = units;
   if (!first) return 0;
   const judge = judgeOf(first.unit, flags.by);
-  if (first.unit.data.spec.split.kind === "kfold") {
-    throw new UserError("a sweep does not cross-validate yet", {
-      help: "hold out a validation split: `split = holdout(validation = 0.2)`",
+  if (judge.split === "train" && first.unit.data.spec.split.kind === "kfold") {
+    throw new UserError("a cross-validation is judged by validation, not by training", {
+      help: "for example --by 'lowest(validation.loss)'",
     });
   }
   const folder =
@@ -105,21 +108,8 @@ async function runSweep(context: Context, name: string, flags: SweepFlags): Prom
     let found = readTrial(trial, sets, judge);
     if (!found) {
       say(`trial ${i + 1} of ${units.length}: ${sets.join("  ")}\n`);
-      const hasBegun = existsSync(trial) && listCheckpoints(trial).length > 0;
-      const resume = hasBegun
-        ? await loadSnapshot(trial, (text) => context.error(`warning: ${text}\n`))
-        : undefined;
-      const result = await runTrainingIn(context, {
-        name,
-        opened,
-        unit,
-        flags: { ...flags, set: sets },
-        folder: trial,
-        ...(resume ? { resume } : {}),
-        onEvent: (event) => showStep(context, event),
-        onLast: () => context.bar.close(),
-      });
-      if (!result.finished) {
+      const parts = { name, opened, unit, flags: { ...flags, set: sets }, folder: trial };
+      if (!(await runTrial(context, parts))) {
         context.bar.close();
         say(`stopped; go on with the same command and --resume ${quoteWord(shown)}\n`);
         return 130;
@@ -136,6 +126,32 @@ async function runSweep(context: Context, name: string, flags: SweepFlags): Prom
   if (flags.json) context.out(`${JSON.stringify(table, undefined, 2)}\n`);
   else context.out(`\n${tableLines(sorted, judge).join("\n")}\n\nthe sweep is in ${shown}\n`);
   return 0;
+}
+
+/** Trains, from where it was interrupted; false where it was interrupted again. A cross-validation has no fit on
+ *  everything: its folds are what a trial is judged by. */
+async function runTrial(
+  context: Context,
+  parts: Omit<RunParts, "resume" | "onEvent">,
+): Promise<boolean> {
+  const { unit, folder } = parts;
+  const warn = (text: string): void => context.error(`warning: ${text}\n`);
+  const { split } = unit.data.spec;
+  if (split.kind === "kfold") {
+    const onEvent = (event: TrainingEvent): void => showStep(context, event);
+    const found = await crossValidate(context, parts, split.k, { show: onEvent });
+    context.bar.close();
+    return found !== undefined;
+  }
+  const hasBegun = existsSync(folder) && listCheckpoints(folder).length > 0;
+  const resume = hasBegun ? await loadSnapshot(folder, warn) : undefined;
+  const { finished } = await runTrainingIn(context, {
+    ...parts,
+    ...(resume ? { resume } : {}),
+    onEvent: (event) => showStep(context, event),
+    onLast: () => context.bar.close(),
+  });
+  return finished;
 }
 
 function showStep(context: Context, event: TrainingEvent): void {
@@ -156,7 +172,7 @@ function judgeOf(unit: TrainingUnit, asked: string | undefined): Judge {
     const hasValidation =
       split.kind === "holdout"
         ? split.validation > 0
-        : split.kind === "given" && "validation" in split.parts;
+        : split.kind === "kfold" || (split.kind === "given" && "validation" in split.parts);
     return { direction: "lowest", split: hasValidation ? "validation" : "train", metric: "loss" };
   }
   const found = /^(lowest|highest)\((train|validation)\.(.+)\)$/.exec(asked.replaceAll(" ", ""));
@@ -205,12 +221,34 @@ function readTrial(folder: string, sets: readonly string[], judge: Judge): Trial
   const log = path.join(folder, "log.jsonl");
   if (!existsSync(log)) return undefined;
   const history = readHistory(readFileSync(log, "utf8"));
-  const { end, epochs } = history;
+  const { end, epochs, folds } = history;
+  if (folds) return foldedTrial(folder, sets, judge, folds);
   if (!end?.finished) return undefined;
   const { validation } = end;
   const train = lastScores(history, "train");
   const value = (judge.split === "train" ? train : validation)[judge.metric];
   return { folder, sets, value: value ?? null, validation, train, epochs: epochs.length };
+}
+
+/** Means over the folds. */
+function foldedTrial(
+  folder: string,
+  sets: readonly string[],
+  { metric }: Judge,
+  { validation, epochs }: Extract<TrainingEvent, { event: "folds" }>,
+): Trial {
+  const meansOf = (spreads: Spreads): Scores =>
+    Object.fromEntries(Object.entries(spreads).map(([name, { mean }]) => [name, mean]));
+  const spread = validation[metric];
+  return {
+    folder,
+    sets,
+    value: spread?.mean ?? null,
+    deviation: spread?.deviation ?? null,
+    validation: meansOf(validation),
+    train: {},
+    epochs: epochs ?? 0,
+  };
 }
 
 function sortTrials(trials: readonly Trial[], { direction }: Judge): Trial[] {
@@ -239,9 +277,12 @@ function tableLines(trials: readonly Trial[], judge: Judge): string[] {
         (name) =>
           trial.sets.find((set) => set.startsWith(`${name}=`))?.slice(name.length + 1) ?? "",
       ),
-      ...ordered.map(({ split, metric }) => {
-        const value = trial[split][metric];
-        return value === undefined ? "" : formatScore(value);
+      ...ordered.map((score) => {
+        const value = trial[score.split][score.metric];
+        if (value === undefined) return "";
+        const { deviation } = trial;
+        const isSpread = isJudge(score) && typeof deviation === "number";
+        return formatScore(value) + (isSpread ? ` ± ${formatScore(deviation)}` : "");
       }),
       trial.folder,
     ]),

@@ -82,6 +82,7 @@ function weightsLines(
     `${event.into}: ${count(event.loaded, "tensor")} from ${event.path}`,
     ...(event.fresh > 0 ? [`${groupDigits(event.fresh)} fresh`] : []),
     ...(event.unused > 0 ? [`${groupDigits(event.unused)} of the file unused`] : []),
+    ...(event.converted ? [`converted from ${event.converted.join(" and ")}`] : []),
   ];
   return breakLine(parts, columns, ", ");
 }

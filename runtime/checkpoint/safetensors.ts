@@ -11,6 +11,7 @@ import {
   type TypedArray,
 } from "../types.ts";
 import { parseHeader, type HeaderValue } from "./header.ts";
+import { storedTypes } from "./stored-types.ts";
 
 export interface TensorEntry {
   /** As in the file: `F32`, `I64`, … */
@@ -35,20 +36,6 @@ export interface Safetensors {
   readonly tensors: ReadonlyMap<string, Tensor>;
   readonly metadata: ReadonlyMap<string, string>;
 }
-
-interface StoredType {
-  readonly dtype: DType;
-  readonly bytes: number;
-}
-
-const storedTypes: ReadonlyMap<string, StoredType> = new Map([
-  ["F32", { dtype: "f32", bytes: 4 }],
-  ["F16", { dtype: "f16", bytes: 2 }],
-  ["I32", { dtype: "i32", bytes: 4 }],
-  ["I64", { dtype: "i32", bytes: 8 }],
-  ["U8", { dtype: "u8", bytes: 1 }],
-  ["BOOL", { dtype: "bool", bytes: 1 }],
-]);
 
 const typeNames = {
   f32: "F32",
@@ -153,50 +140,22 @@ function wholeNumbers(value: HeaderValue | undefined): readonly number[] | undef
   return numbers.length === items.length ? numbers : undefined;
 }
 
-/** The numbers of one tensor of a file. 64-bit integers must fit into 32 bits. */
+/** The numbers of one tensor of a file. 64-bit integers must fit into 32 bits, 64-bit floats are rounded. */
 export function readTensor(
   bytes: Uint8Array,
-  entry: TensorEntry,
+  { dtype, shape, stored, start, end }: TensorEntry,
   name: string,
   path: string,
 ): Tensor {
-  const { dtype, shape, stored, start, end } = entry;
-  // A copy, so that the numbers are aligned and the file's bytes can go; `slice` of a Node Buffer would be none.
-  const raw = new Uint8Array(bytes.subarray(start, end));
-  if (stored === "I64") return { dtype, shape, data: narrow(raw, name, path) };
-  const data = viewAs(dtype, raw);
-  if (dtype === "bool" && data.some((value) => value > 1)) {
-    throw new UserError(`tensor ${quote(name)}: a bool that is neither 0 nor 1`, { place: path });
+  const type = storedTypes.get(stored);
+  if (type === undefined) throw new Error(`no element type ${stored}`);
+  try {
+    // A copy, so that the numbers are aligned and the file's bytes can go; `slice` of a Node Buffer would be none.
+    return { dtype, shape, data: type.read(new Uint8Array(bytes.subarray(start, end))) };
+  } catch (thrown) {
+    if (!(thrown instanceof UserError)) throw thrown;
+    throw new UserError(`tensor ${quote(name)}: ${thrown.message}`, { place: path });
   }
-  return { dtype, shape, data };
-}
-
-function viewAs(dtype: DType, raw: Uint8Array): TypedArray {
-  switch (dtype) {
-    case "f32":
-      return new Float32Array(raw.buffer);
-    case "f16":
-      return new Uint16Array(raw.buffer);
-    case "i32":
-      return new Int32Array(raw.buffer);
-    case "u8":
-    case "bool":
-      return raw;
-    default:
-      return dtype satisfies never;
-  }
-}
-
-function narrow(raw: Uint8Array, name: string, path: string): Int32Array {
-  const wide = new BigInt64Array(raw.buffer);
-  return Int32Array.from(wide, (value, i) => {
-    if (value !== BigInt.asIntN(32, value)) {
-      throw new UserError(`tensor ${quote(name)}: element ${i} is ${value}, beyond 32 bits`, {
-        place: path,
-      });
-    }
-    return Number(value);
-  });
 }
 
 /** Reads a whole file. Anything wrong with it is a UserError that names `path`. */

@@ -8,6 +8,7 @@ import {
   type SafetensorsHeader,
   type TensorEntry,
 } from "./safetensors.ts";
+import { fromHalfs } from "./stored-types.ts";
 
 /** A tensor of the program that is to come out of the file. */
 export interface WantedTensor {
@@ -25,6 +26,8 @@ export interface WantedTensor {
 export interface FoundWeights {
   /** By path, in the program's order of axes. */
   readonly tensors: ReadonlyMap<string, Tensor>;
+  /** Element types of the file, as `BF16`, that were converted to the model's. */
+  readonly converted: readonly string[];
   /** Names of the file that nothing took. */
   readonly unused: readonly string[];
 }
@@ -47,13 +50,21 @@ export function findWeights(bytes: Uint8Array, request: WeightsRequest): FoundWe
   const problems = wanted.flatMap((each) => problemOf(each, header, unused) ?? []);
   if (problems.length > 0) throw misfit(request, problems, header);
   const tensors = new Map<string, Tensor>();
+  const converted = new Set<string>();
   for (const each of wanted) {
     const entry = header.entries.get(each.name);
     if (!entry) continue;
-    const read = readTensor(bytes, entry, each.name, path);
+    const read = inSingle(readTensor(bytes, entry, each.name, path), each);
+    if (each.dtype === "f32" && entry.stored !== "F32") converted.add(entry.stored);
     tensors.set(each.path, each.axes ? permute(read, each.axes) : read);
   }
-  return { tensors, unused };
+  return { tensors, unused, converted: [...converted].sort() };
+}
+
+/** Half precision as single, where the model wants that. */
+function inSingle(read: Tensor, { dtype }: WantedTensor): Tensor {
+  if (read.dtype !== "f16" || dtype !== "f32") return read;
+  return { ...read, dtype, data: fromHalfs(read.data) };
 }
 
 interface Problem {
@@ -82,7 +93,7 @@ function problemOf(
     const text = `${as} is ${list(entry.shape)} in the file, the model wants ${list(shape)}${hint}`;
     return { kind: "shape", shown, text };
   }
-  if (entry.dtype !== dtype) {
+  if (entry.dtype !== dtype && !(entry.dtype === "f16" && dtype === "f32")) {
     const text = `${as} is ${entry.dtype} in the file, the model wants ${dtype}`;
     return { kind: "type", shown, text };
   }

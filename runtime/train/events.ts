@@ -53,6 +53,8 @@ export type TrainingEvent =
       readonly loaded: number;
       readonly fresh: number;
       readonly unused: number;
+      /** Element types of the file that were converted to the model's, as `BF16`, if any. */
+      readonly converted?: readonly string[];
     }
   | {
       /** A phase begins, or goes on in a resumed run; not in a training without phases. */

@@ -51,6 +51,25 @@ describe("safetensors", () => {
     expect(file.tensors.get("n")).toEqual({ dtype: "i32", shape: [1], data: Int32Array.of(-2) });
   });
 
+  test("reads floats of every width", () => {
+    // Patterns as PyTorch gives them: torch.tensor([1.5, -2, 3.140625, 1e-40]).to(torch.bfloat16).view(torch.int16).
+    const brain = Uint16Array.of(0x3fc0, 0xc000, 0x4049, 0x0001);
+    const double = Float64Array.of(1 / 3, -Infinity, 1e-50);
+    const bytes = new Uint8Array(8 + 24);
+    bytes.set(new Uint8Array(double.buffer));
+    bytes.set(new Uint8Array(brain.buffer), 24);
+    const header = `{"d":${entry("[3]", 0, 24, "F64")},"b":${entry("[4]", 24, 32, "BF16")}}`;
+    const { tensors: read } = readSafetensors(fileOf(header, bytes), "x");
+    expect(read.get("d")).toEqual({
+      dtype: "f32",
+      shape: [3],
+      data: Float32Array.of(0.3333333432674408, -Infinity, 0),
+    });
+    // The last is 2^-133, the bfloat16 nearest to 1e-40.
+    const data = Float32Array.of(1.5, -2, 3.140625, 2 ** -133);
+    expect(read.get("b")).toEqual({ dtype: "f32", shape: [4], data });
+  });
+
   const entry = (
     shape: string,
     from: number | string,
@@ -93,7 +112,18 @@ describe("safetensors", () => {
       4,
       /occurs twice/,
     ],
-    ["an unknown element type", `{"a":${entry("[1]", 0, 8, "F64")}}`, 8, /"F64" is not read/],
+    [
+      "an unknown element type",
+      `{"a":${entry("[1]", 0, 1, "F8_E4M3")}}`,
+      1,
+      /"F8_E4M3" is not read/,
+    ],
+    [
+      "a number beyond single precision",
+      `{"a":${entry("[1]", 0, 8, "F64")}}`,
+      new Uint8Array(Float64Array.of(1e300).buffer),
+      /element 0 is 1e\+300, beyond single/,
+    ],
     ["a missing part", `{"a":{"dtype":"F32","shape":[1]}}`, 4, /data_offsets/],
     ["no object", `{"a":[1]}`, 4, /no object/],
     ["metadata that are no strings", `{"__metadata__":{"a":1}}`, 0, /no string/],

@@ -86,6 +86,32 @@ describe("dlmc sweep", () => {
     expect(other.error).toContain("the sweep was begun with other values");
   }, 120_000);
 
+  test("judges by the mean over the folds of a cross-validation", async () => {
+    const holdout = "holdout(validation = 0.2, test = 0.1)";
+    const text = lineSource.replace(holdout, "kfold(3)").replace("epochs    = 4", "epochs = 1");
+    folder.write("folds.dlm", text);
+    const own = [...args.with(1, "folds.dlm"), "--out", "f"];
+    const ran = await folder.run(own);
+    expect(ran.error).toBe("");
+    // The better one stands first, with the deviation over its folds.
+    expect(ran.out).toMatch(/0\.02 +\S+ ± \S+ .*f\/trial-002\n *0\.0001 +\S+ ± \S+ .*trial-001/);
+    const { trials } = JSON.parse(readFileSync(path.join(folder.path, "f/sweep.json"), "utf8")) as {
+      trials: { folder: string; value: number }[];
+    };
+    for (const { folder: trial, value } of trials) {
+      const losses = [1, 2, 3].map((fold) => {
+        const file = path.join(folder.path, trial, `fold-${fold}`, "log.jsonl");
+        const end = readEvents(readFileSync(file, "utf8")).at(-1);
+        return (end?.["validation"] as { loss: number }).loss;
+      });
+      expect(value).toBeCloseTo(losses.reduce((sum, loss) => sum + loss, 0) / 3, 10);
+    }
+    const again = await folder.run([...args.with(1, "folds.dlm"), "--resume", "f"]);
+    expect(again.out).not.toContain("trial 1 of 2");
+    const train = await folder.run([...own, "--by", "lowest(train.loss)"]);
+    expect(train.error).toContain("judged by validation");
+  }, 120_000);
+
   test("chooses by no test score", async () => {
     const ran = await folder.run([...args, "--by", "lowest(test.loss)"]);
     expect(ran.code).toBe(1);

@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { load } from "../../compiler/api/load.ts";
 import { evaluate, openTraining } from "../../compiler/api/train.ts";
+import { jsHelpers } from "../../runtime/devices/js-helpers.ts";
 import { writeSafetensors } from "../../runtime/checkpoint/safetensors.ts";
 import type { Tensor } from "../../runtime/types.ts";
 import { UserError } from "../../runtime/errors.ts";
@@ -77,6 +78,22 @@ describe("start = weights(…)", () => {
       fresh: 0,
       unused: 1,
     });
+  });
+
+  test("takes half precision, and tells it once", async () => {
+    // 1 … 18 and 100, 101 in half precision: exact.
+    const half = ({ shape, data }: Tensor): Tensor => ({
+      dtype: "f16",
+      shape,
+      data: Uint16Array.from(data, (value) => jsHelpers.toHalf(value)),
+    });
+    const ran = await run('start = weights("w.safetensors")', {
+      ...own,
+      "body.conv_0.weight": half(kernel),
+      "body.conv_0.bias": half(bias),
+    });
+    expectAll(ran);
+    expect(ran.events[0]).toMatchObject({ loaded: 4, converted: ["F16"] });
   });
 
   test("finds them under other names", async () => {
