@@ -12,11 +12,33 @@ block densenet_body(blocks: list[int], unit: block) {
 }
 
 /// For images of 224×224.
+/// `count` layers, counted from 1 as torchvision does: the first place of the list is held by what does nothing.
+block densenet_block(count: int, growth: int = 32)(x: [n, c, h, w]) -> [n, c + count * growth, h, w] {
+  let denselayer = [x => x, ...map(range(count), _ => dense_layer(growth))]
+  return x |> chain(denselayer)
+}
+
+block densenet_features(blocks: list[int])(x: [n, c, h, w]) -> [n, ...] {
+  let conv0 = conv(64, 7, stride = 2, padding = 3, use_bias = false)
+  let norm0 = batch_norm
+  let denseblock1 = densenet_block(blocks[0])
+  let transition1 = dense_transition
+  let denseblock2 = densenet_block(blocks[1])
+  let transition2 = dense_transition
+  let denseblock3 = densenet_block(blocks[2])
+  let transition3 = dense_transition
+  let denseblock4 = densenet_block(blocks[3])
+  let norm5 = batch_norm
+  return x |> conv0 |> norm0 |> relu |> max_pool(3, stride = 2, padding = 1)
+    |> denseblock1 |> transition1 |> denseblock2 |> transition2 |> denseblock3 |> transition3 |> denseblock4 |> norm5 |> relu
+}
+
+/// Parameters bear torchvision's names but for a dot, `denselayer.1` for `denselayer1`, so that its weights load with
+/// `rename = { "*.denselayer.*" = "*.denselayer*" }`.
 model DenseNet121(classes: int = 1000)(image: [batch, 3, 224, 224]) -> (logits: [batch, classes]) {
-  let stem = conv(64, 7, stride = 2, padding = 3, use_bias = false) |> batch_norm |> relu |> max_pool(3, stride = 2, padding = 1)
-  let features = densenet_body([6, 12, 24, 16], dense_layer(32)) |> batch_norm |> relu
+  let features = densenet_features([6, 12, 24, 16])
   let classifier = dense(classes)
-  return image |> stem |> features |> global_avg_pool |> classifier
+  return image |> features |> global_avg_pool |> classifier
 }
 
 model SmallDenseNet(blocks: list[int] = [3, 3, 3], growth: int = 12, classes: int = 10)

@@ -2,13 +2,20 @@
 ///
 ///     npx dlmc summary examples/vgg.dlm --model VGG16
 ///
-/// Convolutions are counted, `features.conv_0.weight`, where torchvision counts activations and pools as well.
+/// Parameters bear torchvision's names, `features.0.weight`, in which activations and pools are counted as well.
 
 /// Five stages of `convs` convolutions, three dense layers.
 block vgg(convs: list[int], classes: int) {
-  let features = chain(map(zip(convs, [64, 128, 256, 512, 512]), vgg_stage))
+  let stage = (count, channels) => map(range(2 * count), i => if i % 2 == 0 then conv(channels, 3, padding = 1) else relu)
+  let features = [
+    ...stage(convs[0], 64), max_pool(2),
+    ...stage(convs[1], 128), max_pool(2),
+    ...stage(convs[2], 256), max_pool(2),
+    ...stage(convs[3], 512), max_pool(2),
+    ...stage(convs[4], 512), max_pool(2),
+  ]
   let classifier = [dense(4096), relu, dropout, dense(4096), relu, dropout, dense(classes)]
-  return features |> adaptive_avg_pool(7) |> flatten |> chain(classifier)
+  return chain(features) |> adaptive_avg_pool(7) |> flatten |> chain(classifier)
 }
 
 model VGG11(classes: int = 1000)(image: [batch, 3, 224, 224]) -> (logits: [batch, classes]) =

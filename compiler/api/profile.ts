@@ -12,6 +12,8 @@ export interface ProfileOptions extends DeviceOptions {
   readonly dataHost: DataHost;
   /** Steps that are timed at most; after ten seconds no new one begins. */
   readonly steps?: number;
+  /** Place of the phase that is profiled; the first where absent. */
+  readonly phase?: number;
 }
 
 /** Work of one step: of a kernel with all its runs, or of a source line. */
@@ -55,6 +57,8 @@ export interface Span {
 
 export interface Profile {
   readonly training: string;
+  /** In a training with phases. */
+  readonly phase?: string;
   readonly device: string;
   readonly batch: number;
   /** Steps that were timed. */
@@ -82,10 +86,12 @@ export async function profile(unit: TrainingUnit, options: ProfileOptions): Prom
     ...deviceOptions(options),
   });
   try {
-    const { batch, ms } = await readBatch(opened);
-    const timed = await timeSteps(opened, batch, options.steps ?? 10);
+    const index = options.phase ?? 0;
+    const { batch, ms } = await readBatch(opened, index);
+    const timed = await timeSteps(opened, batch, options.steps ?? 10, index);
     const { runner } = opened;
-    const program = runner.compiled("train", batch.size);
+    const program = runner.compiled("train", batch.size, index);
+    const name = opened.plan.phases[index]?.name ?? "";
     const kernels = program.kernels.map((info, index) =>
       kernelOf(
         info,
@@ -95,6 +101,7 @@ export async function profile(unit: TrainingUnit, options: ProfileOptions): Prom
     );
     return {
       training: unit.name,
+      ...(name === "" ? {} : { phase: name }),
       device: runner.device,
       batch: batch.size,
       steps: timed.steps.length,
@@ -111,7 +118,11 @@ export async function profile(unit: TrainingUnit, options: ProfileOptions): Prom
 }
 
 /** A whole batch, and the least time that one of the first took. */
-async function readBatch({ data, batch }: OpenedTraining): Promise<{ batch: Batch; ms: number }> {
+async function readBatch(
+  { data, plan }: OpenedTraining,
+  phase: number,
+): Promise<{ batch: Batch; ms: number }> {
+  const batch = plan.phases[phase]?.batch ?? 1;
   let last: Batch | undefined;
   let ms = Infinity;
   let start = performance.now();
@@ -138,18 +149,20 @@ interface Timed {
 
 /** Steps that are watched and steps that are not take turns, so that both meet the same machine. */
 async function timeSteps(
-  { runner, unit, phase, data }: OpenedTraining,
+  { runner, unit, plan, data }: OpenedTraining,
   batch: Batch,
   count: number,
+  phase: number,
 ): Promise<Timed> {
   const { session } = runner;
-  const name = await runner.program("train", batch.size);
+  const name = await runner.program("train", batch.size, phase);
+  runner.beginPhase(phase);
   const perEpoch = Math.ceil((data.source.counts["train"] ?? batch.size) / batch.size);
   const scalars = {
     $seed: unit.seed,
     $draw: 0,
     $step: 0,
-    $steps: perEpoch * phase.epochs,
+    $steps: perEpoch * (plan.phases[phase]?.epochs ?? 1),
     $epoch: 0,
   };
   const inputs = { ...batch.inputs, ...scalars };

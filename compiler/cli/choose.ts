@@ -17,6 +17,25 @@ export function chooseTraining(file: LoadedFile, name: string | undefined): Trai
   return file.training(name);
 }
 
+/** Place of the phase of this name, of the first one where none is named. */
+export function choosePhase({ name: training, phases }: TrainingUnit, asked?: string): number {
+  if (asked === undefined) return 0;
+  const index = phases.findIndex(({ name }) => name !== "" && name === asked);
+  if (index >= 0) return index;
+  const names = phases.flatMap(({ name }) => (name === "" ? [] : [`--phase ${quoteWord(name)}`]));
+  throw new UserError(`${training} has no phase ${asked}`, {
+    help:
+      names.length === 0 ? "leave --phase out: it has none" : `choose one: ${names.join(" or ")}`,
+  });
+}
+
+/** Which phase was taken, where there are several and none was asked for. */
+export function phaseNote({ phases }: TrainingUnit, index: number, asked?: string): string {
+  if (phases.length < 2 || asked !== undefined) return "";
+  const others = phases.filter((_, i) => i !== index).map(({ name }) => quoteWord(name));
+  return `note: this is phase ${phases[index]?.name ?? ""}; --phase takes another one (${others.join(", ")})\n`;
+}
+
 /** A whole number from 1 on that was given to a flag. */
 export function positiveWhole(flag: string, text: string): number {
   const number = /^\d+$/.test(text) ? Number(text) : 0;

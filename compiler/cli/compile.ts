@@ -13,7 +13,7 @@ import { failOn } from "../api/failure.ts";
 import { openRunner, type ProgramKind } from "../api/runner.ts";
 import type { Stage } from "../index.ts";
 import { printGraph } from "../ir/print.ts";
-import { chooseTraining, dataDims, positiveWhole } from "./choose.ts";
+import { choosePhase, chooseTraining, dataDims, phaseNote, positiveWhole } from "./choose.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
@@ -38,6 +38,7 @@ interface CompileFlags extends FileOptions {
   readonly emit: Emitted;
   readonly program: ProgramKind;
   readonly training?: string;
+  readonly phase?: string;
   readonly model?: string;
   readonly after?: string;
   readonly device?: "js" | "wasm";
@@ -55,6 +56,7 @@ export const define: CommandModule["define"] = (command, run) => {
         .default("train"),
     )
     .option("--training <name>", "which training, if the file has several")
+    .option("--phase <name>", "which phase of the training (default: the first)")
     .option("--model <name>", "a model by itself (its predict program)")
     .option("--after <pass>", "with --emit optimised: stop after this pass")
     .option("--batch <n>", "batch size (default: the training's)")
@@ -120,11 +122,13 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
     await runner.close();
   } else {
     const unit = chooseTraining(file, flags.training);
-    const written = unit.phases[0]?.batch;
+    const phase = choosePhase(unit, flags.phase);
+    context.error(phaseNote(unit, phase, flags.phase));
+    const written = unit.phases[phase]?.batch;
     const size = batch ?? (typeof written === "number" ? written : 1);
     // Sizes of the data are asked for only where the program cannot be known without them.
     const dims = { examples: size, ...(await dataDims(unit.data, dataHost, unit.seed)) };
-    const runner = await openRunner(unit, { device, threads, dims, observe, ...after });
+    const runner = await openRunner(unit, { device, threads, dims, observe, phase, ...after });
     runner.compiled(flags.program, size);
     await runner.close();
   }

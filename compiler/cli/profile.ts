@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { writeAtomically } from "../../runtime/node/files.ts";
 import { profile, type Profile, type ProfiledLine, type Work } from "../api/profile.ts";
-import { chooseTraining, positiveWhole } from "./choose.ts";
+import { choosePhase, chooseTraining, phaseNote, positiveWhole } from "./choose.ts";
 import type { CommandModule } from "./commands.ts";
 import { formatBytes, formatCount, type Context } from "./context.ts";
 import { addDeviceOptions, readDeviceFlags, type DeviceFlags } from "./device.ts";
@@ -15,6 +15,7 @@ import { chromeTrace } from "./trace.ts";
 
 interface ProfileFlags extends FileOptions, DeviceFlags {
   readonly training?: string;
+  readonly phase?: string;
   readonly steps: string;
   readonly kernels?: boolean;
   readonly json?: boolean;
@@ -24,6 +25,7 @@ interface ProfileFlags extends FileOptions, DeviceFlags {
 export const define: CommandModule["define"] = (command, run) => {
   addDeviceOptions(addFileOptions(command))
     .option("--training <name>", "which training, if the file has several")
+    .option("--phase <name>", "which phase of the training (default: the first)")
     .option("--steps <n>", "steps that are timed at most", "10")
     .option("--kernels", "a row a kernel in the place of a row a source line")
     .option("--json", "print it as JSON")
@@ -39,7 +41,14 @@ async function runProfile(context: Context, name: string, flags: ProfileFlags): 
   const steps = positiveWhole("--steps", flags.steps);
   const { file, dataHost } = openFile(context, name, flags);
   const unit = chooseTraining(file, flags.training);
-  const found = await profile(unit, { dataHost, ...readDeviceFlags(context, flags), steps });
+  const phase = choosePhase(unit, flags.phase);
+  context.error(phaseNote(unit, phase, flags.phase));
+  const found = await profile(unit, {
+    dataHost,
+    ...readDeviceFlags(context, flags),
+    steps,
+    phase,
+  });
   const limits = measureLimits();
   if (flags.trace !== undefined) {
     writeAtomically(path.resolve(context.cwd, flags.trace), chromeTrace(found));
@@ -58,7 +67,7 @@ async function runProfile(context: Context, name: string, flags: ProfileFlags): 
 function headLines(found: Profile, limits: Limits): string[] {
   const alone = sumOf(found.kernels).ms;
   return [
-    `${found.training}: a step with batch ${found.batch} on ${found.device} takes ${milliseconds(found.step_ms)} ms, its kernels one by one ${milliseconds(alone)} ms (best of ${found.steps})`,
+    `${found.training}${found.phase === undefined ? "" : `, phase ${found.phase}`}: a step with batch ${found.batch} on ${found.device} takes ${milliseconds(found.step_ms)} ms, its kernels one by one ${milliseconds(alone)} ms (best of ${found.steps})`,
     `reading a batch takes ${milliseconds(found.batch_ms)} ms; ${formatBytes(found.planned_bytes)} planned`,
     `limit of one core: ${limits.gflops.toFixed(1)} GFLOP/s (128-bit ${limits.kind}), ${limits.gbytes.toFixed(0)} GB/s from memory`,
   ];
