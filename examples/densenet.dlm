@@ -11,7 +11,6 @@ block densenet_body(blocks: list[int], unit: block) {
   return chain(map(blocks[:-1], count => stage(count) |> dense_transition)) |> stage(blocks[-1])
 }
 
-/// For images of 224×224.
 /// `count` layers, counted from 1 as torchvision does: the first place of the list is held by what does nothing.
 block densenet_block(count: int, growth: int = 32)(x: [n, c, h, w]) -> [n, c + count * growth, h, w] {
   let denselayer = [x => x, ...map(range(count), _ => dense_layer(growth))]
@@ -33,8 +32,8 @@ block densenet_features(blocks: list[int])(x: [n, c, h, w]) -> [n, ...] {
     |> denseblock1 |> transition1 |> denseblock2 |> transition2 |> denseblock3 |> transition3 |> denseblock4 |> norm5 |> relu
 }
 
-/// Parameters bear torchvision's names but for a dot, `denselayer.1` for `denselayer1`, so that its weights load with
-/// `rename = { "*.denselayer.*" = "*.denselayer*" }`.
+/// For images of 224×224. Parameters bear torchvision's names but for a dot, `denselayer.1` for `denselayer1`, so that
+/// its weights load with `rename = { "*.denselayer.*" = "*.denselayer*" }`.
 model DenseNet121(classes: int = 1000)(image: [batch, 3, 224, 224]) -> (logits: [batch, classes]) {
   let features = densenet_features([6, 12, 24, 16])
   let classifier = dense(classes)
