@@ -18,7 +18,7 @@ import type { Batch, BatchSource } from "../../runtime/train/plan.ts";
 import { allocate, sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
 import type { DataUnit, TensorSpec } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";
-import { inputName, type Graph } from "../ir/graph.ts";
+import { inputName, type Graph, type Node } from "../ir/graph.ts";
 import { knownShape, layoutPersistent } from "../program.ts";
 import { failOn } from "./failure.ts";
 import { initialTensors } from "./initial.ts";
@@ -88,11 +88,13 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
     const output = unit.evaluation.outputs.find((o) => o.name === field.name)?.node;
     const isColumn = !unit.augmented && output?.op === "input" && output.attrs["role"] === "field";
     const range = options.ranges?.get(field.name);
+    const open = openLength(unit, output);
     return {
       name: field.name,
       dtype: field.type.dtype,
       shape,
       ...(isColumn ? { column: inputName(output) } : {}),
+      ...(open ? { open } : {}),
       ...(range ? { range } : {}),
     };
   });
@@ -140,6 +142,15 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
       await session.session.close();
     },
   };
+}
+
+/** The open dimension of a field that is a column of texts of no fixed length. */
+function openLength({ spec }: DataUnit, output: Node | undefined): FieldSpec["open"] {
+  if (output?.op !== "input") return undefined;
+  const column = spec.columns.find(({ input }) => input === inputName(output));
+  const [dim] = column?.shape ?? [];
+  const isOpen = column?.source.kind === "tokens" && typeof dim === "string";
+  return column && isOpen ? { dim, column: column.input } : undefined;
 }
 
 /** Paths of what the data fit: states, and vocabularies as bytes. */

@@ -133,7 +133,7 @@ async function readBatch(
     ms = Math.min(ms, performance.now() - start);
     // The source uses its arrays again.
     const inputs = Object.entries(read.inputs).map(([name, values]) => [name, values.slice()]);
-    last = { size: read.size, inputs: Object.fromEntries(inputs) };
+    last = { ...read, inputs: Object.fromEntries(inputs) };
     count += 1;
     if (count === 3) break;
     start = performance.now();
@@ -155,7 +155,7 @@ async function timeSteps(
   phase: number,
 ): Promise<Timed> {
   const { session } = runner;
-  const name = await runner.program("train", batch.size, phase);
+  const name = await runner.program("train", batch.size, phase, batch.lengths);
   runner.beginPhase(phase);
   const perEpoch = Math.ceil((data.source.counts["train"] ?? batch.size) / batch.size);
   const scalars = {

@@ -11,6 +11,7 @@ import type {
 } from "../../runtime/artifact.ts";
 import type { DeviceName } from "../../runtime/devices/index.ts";
 import { UserError } from "../../runtime/errors.ts";
+import type { Lengths } from "../../runtime/train/plan.ts";
 import { elementBytes, sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
 import type { ModelUnit, PhaseUnit, TensorSpec, TrainingUnit } from "../elaborate/unit.ts";
 import { gradientPath } from "../autodiff/accumulate.ts";
@@ -70,12 +71,12 @@ export interface Runner {
   /** Writes start values to the states of a phase's optimizers. */
   beginPhase(phase: number): void;
   /** Compiles and loads a program; gives its name in the session. `apply` has no batch: 0. */
-  program(kind: ProgramKind, batch: number, phase?: number): Promise<string>;
+  program(kind: ProgramKind, batch: number, phase?: number, lengths?: Lengths): Promise<string>;
   /** Compiles and loads a graph of the model's that is none of these kinds, over the same tensors, as evaluation reads
    *  them; made once for a name, which it bears in the session. */
   load(name: string, graph: () => Graph, batch: number): Promise<string>;
-  /** The compiled program itself, for plans and listings. */
-  compiled(kind: ProgramKind, batch: number, phase?: number): Program;
+  /** The compiled program itself, for plans and listings. `lengths` are dimensions that differ by batch. */
+  compiled(kind: ProgramKind, batch: number, phase?: number, lengths?: Lengths): Program;
   /** Bytes of the persistent region and of the largest arena compiled so far. */
   plannedBytes(): number;
   /** The model's outputs in evaluation mode, by name. */
@@ -116,12 +117,19 @@ export async function openRunner(
   const programs = new Map<string, Program>();
   const loaded = new Set<string>();
 
-  function compiled(kind: ProgramKind, batch: number, index = usual): Program {
+  function compiled(
+    kind: ProgramKind,
+    batch: number,
+    index = usual,
+    lengths: Lengths = {},
+  ): Program {
     const phase = training?.phases[index];
-    const name = index > 0 && isStep(kind) ? `${kind}@${batch}#${index}` : `${kind}@${batch}`;
+    const size = [batch, ...Object.values(lengths)].join("x");
+    const name = index > 0 && isStep(kind) ? `${kind}@${size}#${index}` : `${kind}@${size}`;
     const known = programs.get(name);
     if (known) return known;
     return compileAs(name, programGraph(kind, model, training), batch, {
+      lengths,
       ...trainingOptions(kind, batch, phase, training, options.norm ?? false),
       ...(training?.losses ? { losses: training.losses } : {}),
     });
@@ -131,14 +139,20 @@ export async function openRunner(
     name: string,
     graph: Graph,
     batch: number,
-    more: Pick<CompileOptions, "training" | "gradients" | "losses"> = {},
+    {
+      lengths,
+      ...more
+    }: Pick<CompileOptions, "training" | "gradients" | "losses"> & {
+      readonly lengths?: Lengths;
+    } = {},
   ): Program {
+    const sizes = { ...dims, ...lengths };
     const reporter = new Reporter();
     const program = compile(graph, {
       name,
       target: place.device,
       ...(place.wasm ? { wasm: place.wasm } : {}),
-      dims: batchDim === undefined ? dims : { ...dims, [batchDim]: batch },
+      dims: batchDim === undefined ? sizes : { ...sizes, [batchDim]: batch },
       persistent,
       reporter,
       ...more,
@@ -164,8 +178,12 @@ export async function openRunner(
     return found.name;
   }
 
-  const program = (kind: ProgramKind, batch: number, index = usual): Promise<string> =>
-    ready(() => compiled(kind, batch, index));
+  const program = (
+    kind: ProgramKind,
+    batch: number,
+    index = usual,
+    lengths?: Lengths,
+  ): Promise<string> => ready(() => compiled(kind, batch, index, lengths));
 
   async function run(
     kind: ProgramKind,

@@ -11,8 +11,11 @@ export interface TokenReport {
   readonly size: number;
   /** Share of the tokens that are unknown, by split. */
   readonly unknown: Readonly<Record<string, number>>;
-  /** Of the texts, the share that fills its whole length and may have been cut; absent for a stream. */
+  /** Of the texts, the share that fills its whole length and may have been cut; absent where the length is open, and for
+   *  a stream. */
   readonly full?: number;
+  /** Ids of the shortest, the middle and the longest text, where the length is open. */
+  readonly lengths?: { readonly least: number; readonly median: number; readonly most: number };
   /** Tokens of the first training example, padding left out. */
   readonly example: readonly string[];
 }
@@ -68,9 +71,17 @@ export function watchTokens(dataset: Dataset): {
               (gathered.unknown[split] ?? 0) / n,
             ]),
           ),
-          ...(source.rule === undefined ? {} : { full: gathered.full / gathered.texts }),
+          ...(source.length === undefined ? {} : { full: gathered.full / gathered.texts }),
+          ...lengthsOf(dataset.columns.get(input)?.lengths),
           example: ids.filter((id) => id !== specialIds.padding).map((id) => vocabulary.show(id)),
         };
       }),
   };
+}
+
+function lengthsOf(given: Int32Array | undefined): Pick<TokenReport, "lengths"> {
+  if (!given) return {};
+  const sorted = given.toSorted();
+  const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
+  return { lengths: { least: at(0), median: at(0.5), most: at(1) } };
 }

@@ -155,11 +155,14 @@ export async function openTraining(
   const batch = phases[0]?.batch ?? count;
   const now = options.now ?? (() => performance.now());
   const compiling = now();
+  const isOpen = data.fields.some((field) => field.open !== undefined);
   // Every program that the run will need is compiled before it starts: memory is known, mistakes come first.
   for (const [index, own] of options.compile === false ? [] : phases.entries()) {
     const step = own.accumulate > 1 ? "accumulate" : "train";
     for (const [split, n] of Object.entries(data.source.counts)) {
-      for (const size of new Set([Math.min(own.batch, n), n % own.batch])) {
+      // Where lengths differ by batch, the longest tells the memory; the others are compiled as they come.
+      const sizes = isOpen ? [Math.min(own.batch, n)] : [Math.min(own.batch, n), n % own.batch];
+      for (const size of new Set(sizes)) {
         if (size > 0) await runner.program(split === "train" ? step : "evaluate", size, index);
       }
     }
@@ -185,7 +188,13 @@ export async function openTraining(
       ? { best: { ...unit.best, ...patienceOf(unit) } }
       : {}),
     metricStates: initialTensors(unit.metricStates, { dims: data.dims, seed: 0, reporter }),
-    program: (kind, size, index) => runner.program(kind, size, index),
+    program: (kind, size, index, lengths) =>
+      runner.program(
+        kind,
+        size,
+        index,
+        lengths && dimsBothWays(lengths, unit.data.name, options.trainedOn),
+      ),
   };
   const fingerprint = fingerprintOf(unit, {
     ...(options.fold === undefined ? {} : { fold: options.fold }),
@@ -252,7 +261,7 @@ export async function train(unit: TrainingUnit, options: TrainOptions): Promise<
     for (const event of opened.weights) options.onEvent?.(event);
     const keeper = unit.best && createKeeper(opened, options.best ?? createMemoryStore());
     if (options.resume?.position.best) await keeper?.check();
-    const result = await runTraining(plan, runner.session, data.source, {
+    const result = await runTraining(timed(plan, options), runner.session, data.source, {
       from: options.resume?.position ?? startPosition,
       onEvent: options.onEvent ?? (() => undefined),
       now: options.now ?? (() => performance.now()),
@@ -278,6 +287,24 @@ export async function train(unit: TrainingUnit, options: TrainOptions): Promise<
   } finally {
     await opened.close();
   }
+}
+
+/** Tells of programs that are compiled while the training runs, where that takes time. */
+function timed(
+  plan: TrainingPlan,
+  { onEvent, now = () => performance.now() }: TrainOptions,
+): TrainingPlan {
+  return {
+    ...plan,
+    program: async (kind, batch, phase, lengths) => {
+      const begun = now();
+      const name = await plan.program(kind, batch, phase, lengths);
+      const seconds = (now() - begun) / 1000;
+      if (seconds > 1)
+        onEvent?.({ event: "compile", program: kind, batch, lengths: lengths ?? {}, seconds });
+      return name;
+    },
+  };
 }
 
 /** Loss and metrics of a split in evaluation mode. */

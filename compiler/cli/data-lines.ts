@@ -127,11 +127,14 @@ function classLines(
 const mostTokens = 60;
 
 function tokenLines(
-  { column, vocabulary, size, unknown, full, example }: TokenReport,
+  { column, vocabulary, size, unknown, full, lengths, example }: TokenReport,
   width: number,
 ): string[] {
   const shares = Object.entries(unknown).map(([split, share]) => `${percent(share)} of ${split}`);
   const cut = full === undefined || full === 0 ? "" : `, ${percent(full)} of the texts fill it`;
+  const long = lengths
+    ? `, texts have ${lengths.least} to ${lengths.most} ids, half of them up to ${lengths.median}`
+    : "";
   // Visible ends: a space or a line end is a token too.
   const shown = example
     .slice(0, mostTokens)
@@ -139,7 +142,7 @@ function tokenLines(
   return [
     "",
     ...wrapped(
-      `${column} by \`${vocabulary}\`: ${groupDigits(size)} ids; unknown are ${shares.join(", ")}${cut}`,
+      `${column} by \`${vocabulary}\`: ${groupDigits(size)} ids; unknown are ${shares.join(", ")}${cut}${long}`,
       width,
     ),
     ...wrapped(`  ${shown.join(" ")}${example.length > mostTokens ? " …" : ""}`, width),

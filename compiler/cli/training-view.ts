@@ -87,6 +87,13 @@ function weightsLines(
   return breakLine(parts, columns, ", ");
 }
 
+/** `compiled in 3.2 s for 128 examples, pairs.english.length 8`. */
+function compileLine(event: Extract<TrainingEvent, { event: "compile" }>): string {
+  const lengths = Object.entries(event.lengths).map(([name, n]) => `${name} ${n}`);
+  const what = [count(event.batch, "example"), ...lengths].join(", ");
+  return `compiled in ${formatSeconds(event.seconds)} for ${what} (${event.program})`;
+}
+
 /** `phase head: 1 epoch, 230 steps, 1,290 parameters trained`. */
 function phaseLines(
   event: Extract<TrainingEvent, { event: "phase" }>,
@@ -191,6 +198,9 @@ function plainView(context: Context): TrainingView {
         case "phase":
           context.out(`${phaseLines(event).join("\n")}\n`);
           break;
+        case "compile":
+          context.out(`${compileLine(event)}\n`);
+          break;
         case "folds":
           context.out(`${foldsLines(event).join("\n")}\n`);
           break;
@@ -268,6 +278,9 @@ function barView(context: Context): TrainingView {
         case "phase":
           lines(phaseLines(event, context.columns), colors.dim);
           table.again();
+          break;
+        case "compile":
+          lines([compileLine(event)], colors.dim);
           break;
         case "folds":
           lines(foldsLines(event), colors.bold);

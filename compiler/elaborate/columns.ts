@@ -4,7 +4,7 @@ import type { Name } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { suggest } from "../../grammar/suggest.ts";
 import type { DType } from "../../runtime/types.ts";
-import type { Column } from "../../runtime/data/spec.ts";
+import type { Column, TokenSource } from "../../runtime/data/spec.ts";
 import type { VocabularyRule } from "../../runtime/data/text/vocabulary.ts";
 import { symbol, type Dim } from "../ir/dim.ts";
 import { inputName } from "../ir/graph.ts";
@@ -91,6 +91,18 @@ export function createColumns(ctx: Context, data: string, call: ReaderCall): Col
     },
   };
 
+  /** The dimension of texts of no fixed length, by the graph's input. */
+  const lengthNames = new Map<string, string>();
+  function lengthName(source: TokenSource): string {
+    const key = tokenInput(source);
+    const plain = `${source.name}.length`;
+    const taken = new Set(lengthNames.values());
+    let name = lengthNames.get(key) ?? plain;
+    for (let i = 1; !lengthNames.has(key) && taken.has(name); i++) name = `${plain}_${i}`;
+    lengthNames.set(key, name);
+    return name;
+  }
+
   const words = new Map<string, Value>();
   for (const word of [columnsWord(column), oneHotWord(column), ...tokenWords(tokens)]) {
     words.set(word.name, { kind: "intrinsic", intrinsic: word, given: new Map() });
@@ -138,11 +150,12 @@ export function createColumns(ctx: Context, data: string, call: ReaderCall): Col
         if (name === undefined || value.node.type.dtype !== "f32") return value;
         return column(`${name} whole`, "i32", [], { kind: "column", name }, span);
       }
-      if (value.kind === "tokens" || value.kind === "token-ids") {
-        const help =
-          value.kind === "tokens"
-            ? "a vocabulary makes ids of them: `let words = vocab()`, then `words(…)`"
-            : "`|> pad(32)` gives every example one length";
+      if (value.kind === "token-ids") {
+        const { source } = value;
+        return column(tokenInput(source), "i32", [lengthName(source)], source, span);
+      }
+      if (value.kind === "tokens") {
+        const help = "a vocabulary makes ids of them: `let words = vocab()`, then `words(…)`";
         const details = { what: "this field", wanted: "numbers", found: describeValue(value) };
         return report(ctx, "wrong-kind", span, details, { help });
       }

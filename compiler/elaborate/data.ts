@@ -22,6 +22,7 @@ import type { FileScope } from "./files.ts";
 import { force } from "./force.ts";
 import { newRoot, rootLayer, type Layer } from "./layers.ts";
 import { tensorSpecs, updateOutputs } from "./model.ts";
+import { derivesFromOpen, readBucket, refusesOpen } from "./open-lengths.ts";
 import { readReader, type ReaderCall } from "./reader.ts";
 import { lookup, type Scope } from "./scope.ts";
 import { assumeType } from "./signature.ts";
@@ -37,7 +38,8 @@ interface Chain {
   readonly name: string;
   readonly call: ReaderCall;
   readonly items: readonly { readonly item: Let | Field; readonly scope: Scope }[];
-  readonly split: { readonly entry: Entry; readonly scope: Scope } | undefined;
+  /** `split` and `bucket`, each of the last declaration that has it. */
+  readonly entries: ReadonlyMap<string, { readonly entry: Entry; readonly scope: Scope }>;
 }
 
 export function elaborateData(
@@ -67,9 +69,11 @@ export function elaborateData(
       return fields && { build, fields };
     });
   };
-  const split = chain.split
-    ? readSplit(ctx, chain.split.entry, chain.split.scope, chain.call)
+  const wanted = chain.entries.get("split");
+  const split = wanted
+    ? readSplit(ctx, wanted.entry, wanted.scope, chain.call)
     : { kind: "none" as const };
+  const bucket = readBucket(ctx, chain.entries.get("bucket"));
   // Evaluation first: layers and their states are born there, and what differs in training draws, it does not fit.
   const evaluation = run(false, undefined);
   const training = evaluation && run(true, undefined);
@@ -86,7 +90,8 @@ export function elaborateData(
       fit: withoutUnread(finishGraph(fitted.build, updates)),
     });
   }
-  if (!split) return undefined;
+  const derives = derivesFromOpen(ctx, evaluation.fields, columns);
+  if (!split || !bucket || derives) return undefined;
   const graphs = { training: fieldGraph(training), evaluation: fieldGraph(evaluation) };
   const all = [graphs.training, graphs.evaluation, ...fits.map(({ fit }) => fit)];
   const read = new Set(all.flatMap((graph) => graph.inputs.map(inputName)));
@@ -103,6 +108,7 @@ export function elaborateData(
       place: formatSpan(chain.call.span),
       columns: used,
       split,
+      ...bucket,
       ...vocabulariesOf(used, columns),
     },
     fields: [...evaluation.fields].map(([name, { node, item }]) => ({
@@ -215,6 +221,7 @@ function fieldNode(ctx: Context, item: Field, scope: Scope, columns: Columns): N
     ? evaluateForced(ctx, item.value, scope)
     : (columns.named(item.name.text, item.name.span) ?? errorValue);
   const span = item.value?.span ?? item.name.span;
+  if (written.kind === "token-ids" && refusesOpen(ctx, item)) return undefined;
   const value = columns.asTensor(force(ctx, written, span), type.element?.text === "i32", span);
   if (value.kind === "error") return undefined;
   const what = `the field \`${item.name.text}\``;
@@ -241,8 +248,11 @@ function followChain(
   const own = declaration.items.flatMap((item) =>
     item.kind === "entry" ? [] : [{ item, scope: file.scope }],
   );
-  const entry = declaration.items.find((item) => item.kind === "entry");
-  const split = entry ? { entry, scope: file.scope } : undefined;
+  const entries = new Map(
+    declaration.items.flatMap((item) =>
+      item.kind === "entry" ? [[item.name.text, { entry: item, scope: file.scope }] as const] : [],
+    ),
+  );
   const base = baseOf(declaration.reader, file);
   if (base && base.declaration !== declaration) {
     if (depth > 32) {
@@ -255,12 +265,12 @@ function followChain(
         name: declaration.name.text,
         call: found.call,
         items: [...found.items, ...own],
-        split: split ?? found.split,
+        entries: new Map([...found.entries, ...entries]),
       }
     );
   }
   const call = readReader(ctx, declaration.reader, file.scope, readers);
-  return call && { name: declaration.name.text, call, items: own, split };
+  return call && { name: declaration.name.text, call, items: own, entries };
 }
 
 function baseOf(reader: Expr, file: FileScope): { declaration: Data; file: FileScope } | undefined {

@@ -46,6 +46,7 @@ export function readHistory(text: string): RunHistory {
         end = event;
         break;
       case "checkpoint":
+      case "compile":
       case "phase":
       case "weights":
       case "stop":

@@ -18,6 +18,9 @@ export interface FieldSpec {
   readonly shape: readonly number[];
   /** The field is this column input as it stands: copied, no program runs for it. */
   readonly column?: string;
+  /** The length differs by example: `shape` holds the longest, the dimension and the column with its values' lengths are
+   *  these. */
+  readonly open?: { readonly dim: string; readonly column: string };
   /** Whole numbers allowed, the upper end excluded: a label's classes. */
   readonly range?: { readonly from: number; readonly below: number };
 }

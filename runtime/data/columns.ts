@@ -10,6 +10,8 @@ import { piecesOf, readStored, type Piece, type StoredColumn } from "./store.ts"
 import type { NumberColumn, Table, TableColumn, TextColumn } from "./table.ts";
 
 export interface DatasetColumn extends StoredColumn {
+  /** By row, how many ids are no padding, where the column's length is that of its longest text. */
+  readonly lengths?: Int32Array;
   /** Names of the categories that a scalar counts, or of what stands along the last axis. */
   readonly labels?: readonly string[];
 }

@@ -9,6 +9,7 @@ import { bytesOfPrograms, type ExamplePrograms, type ExampleSession } from "./ex
 import { bytesOfSlots, openLoader, type Loader } from "./loader.ts";
 import { bytesOfThreads, loaderThreads, mostLoaderThreads } from "./loader-threads.ts";
 import { bytesOfPaths } from "./path-list.ts";
+import { createLengthRules } from "./lengths.ts";
 import type { Dataset } from "./open.ts";
 
 export interface SourceOptions {
@@ -46,6 +47,9 @@ const leastTime = 50;
 /** … and this share of the time since the first batch. */
 const leastShare = 0.02;
 
+/** Open lengths are rounded up to a multiple of this where the declaration names no other. */
+const defaultBucket = 8;
+
 export function createSource(options: SourceOptions): Source {
   const { dataset, fields, augmented, seed, programs, session, start } = options;
   const allowMissing = options.allowMissing ? { allowMissing: true } : {};
@@ -59,6 +63,7 @@ export function createSource(options: SourceOptions): Source {
     seed,
     ...allowMissing,
   });
+  const rules = createLengthRules(dataset.columns, fields, dataset.spec.bucket ?? defaultBucket);
   const mayStart = start !== undefined && options.beside !== "never";
   /** No more can be started: memory is planned for them. */
   const most = options.loaders ?? mostLoaderThreads(options.cores);
@@ -100,14 +105,24 @@ export function createSource(options: SourceOptions): Source {
       Object.entries(dataset.splits).map(([name, split]) => [name, split.count]),
     ),
     async *batches(split, { epoch, batch, from, training }): AsyncGenerator<Batch> {
-      const rows = training
+      const drawn = training
         ? batches.order(split, epoch)
         : (dataset.splits[split]?.rows ?? new Int32Array(0));
+      const rows = rules?.arrange(drawn, batch, training ? { seed, epoch } : undefined) ?? drawn;
+      const finish = (at: number, { size, inputs }: Batch): Batch => {
+        if (!rules) return { size, inputs };
+        const lengths = rules.lengthsOf(rows.subarray(at, at + size));
+        return { size, inputs: rules.cut(inputs, size, lengths), lengths };
+      };
       const mode = training ? "training" : "evaluation";
       for (let at = from * batch; at < rows.length; at += batch) {
         const found = await worthwhile();
         if (found !== undefined) {
-          yield* found.pass(rows.slice(at), { batch, mode, epoch });
+          let next = at;
+          for await (const made of found.pass(rows.slice(at), { batch, mode, epoch })) {
+            yield finish(next, made);
+            next += made.size;
+          }
           return;
         }
         const began = performance.now();
@@ -115,7 +130,7 @@ export function createSource(options: SourceOptions): Source {
         const here = rows.subarray(at, at + batch);
         const inputs = await batches.read(here, mode, epoch);
         spent += performance.now() - began;
-        yield { size: here.length, inputs };
+        yield finish(at, { size: here.length, inputs });
       }
     },
     read: (rows, mode, epoch) => batches.read(rows, mode, epoch),

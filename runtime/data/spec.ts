@@ -42,7 +42,8 @@ export interface TokenSource {
   /** Ids set before the tokens, and after them. */
   readonly before: readonly number[];
   readonly after: readonly number[];
-  /** Longer ones are cut to this, shorter ones filled with padding; absent for a stream. */
+  /** Longer ones are cut to this, shorter ones filled with padding; absent for a stream, and where the length is open:
+   *  then batches are padded to their longest. */
   readonly length?: number;
 }
 
@@ -72,6 +73,8 @@ export interface DataSpec {
   readonly place: string;
   readonly columns: readonly Column[];
   readonly split: SplitSpec;
+  /** Open lengths are rounded up to a multiple of this. */
+  readonly bucket?: number;
   /** Vocabularies by their name in the declaration; fitted on the training split by all columns that use them. */
   readonly vocabularies?: Readonly<Record<string, VocabularyRule>>;
 }

@@ -57,6 +57,15 @@ export type TrainingEvent =
       readonly converted?: readonly string[];
     }
   | {
+      /** A program for a batch of another length was compiled, which took more than a second. */
+      readonly event: "compile";
+      readonly program: string;
+      readonly batch: number;
+      /** By open dimension. */
+      readonly lengths: Readonly<Record<string, number>>;
+      readonly seconds: number;
+    }
+  | {
       /** A phase begins, or goes on in a resumed run; not in a training without phases. */
       readonly event: "phase";
       readonly phase: string;

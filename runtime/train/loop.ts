@@ -114,7 +114,7 @@ export async function runTraining(
         training: true,
       });
       let part = noPart;
-      for await (const { size: examples, inputs } of batches) {
+      for await (const { size: examples, inputs, lengths } of batches) {
         const scalars: Scalars = {
           $seed: plan.seed,
           $draw: position.draws + part.batches,
@@ -125,7 +125,7 @@ export async function runTraining(
           $examples: part.examples + examples,
         };
         const kind = phase.accumulate === 1 ? "train" : "accumulate";
-        const name = await plan.program(kind, examples, index);
+        const name = await plan.program(kind, examples, index, lengths);
         session.run(name, { ...inputs, ...scalars }, options.check);
         const loss = await totals.add(session, name, examples);
         part = {

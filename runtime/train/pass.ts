@@ -17,13 +17,13 @@ export async function evaluateSplit(
   const totals = new Totals(plan.metrics, {}, 0);
   let index = 0;
   const breathe = breather(options.now ?? (() => performance.now()));
-  for await (const { size, inputs } of source.batches(split, {
+  for await (const { size, inputs, lengths } of source.batches(split, {
     epoch: 0,
     batch,
     from: 0,
     training: false,
   })) {
-    const name = await plan.program("evaluate", size, 0);
+    const name = await plan.program("evaluate", size, 0, lengths);
     session.run(name, { ...inputs, $seed: plan.seed, $draw: index++ }, options.check);
     await totals.add(session, name, size);
     await breathe();

@@ -4,10 +4,15 @@ import type { Tensor, TypedArray } from "../types.ts";
 import type { BestPlan } from "./best.ts";
 import type { Streams } from "./events.ts";
 
+/** Numbers for open dimensions that differ by batch. */
+export type Lengths = Readonly<Record<string, number>>;
+
 /** One batch: fields by name, `size` examples. */
 export interface Batch {
   readonly size: number;
   readonly inputs: Readonly<Record<string, TypedArray>>;
+  /** What open dimensions are in this batch, where examples differ in length. */
+  readonly lengths?: Lengths;
 }
 
 /** Where batches come from. */
@@ -44,9 +49,9 @@ export interface TrainingPlan {
   readonly best?: BestPlan;
   /** Start values of the metrics' states, written before every pass. */
   readonly metricStates: ReadonlyMap<string, Tensor>;
-  /** Compiles and loads the program for a batch of this size; gives its name in the session. `train` is a whole step;
+  /** Compiles and loads the program for a batch of this size and these lengths; gives its name in the session. `train` is a whole step;
    *  `accumulate` adds gradients up, and `apply`, which has no batch, makes the step of them. */
-  program(kind: LoopProgram, batch: number, phase: number): Promise<string>;
+  program(kind: LoopProgram, batch: number, phase: number, lengths?: Lengths): Promise<string>;
 }
 
 export type LoopProgram = "train" | "accumulate" | "apply" | "evaluate";

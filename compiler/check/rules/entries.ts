@@ -39,7 +39,7 @@ export const entries: Rule = {
         const own = declaration.items.filter((item) => item.kind === "entry");
         known(
           own.map((e) => e.name),
-          ["split"],
+          ["split", "bucket"],
           "a data declaration",
           reporter,
         );

@@ -3,7 +3,8 @@
 import { UserError } from "../../errors.ts";
 import { columnOf, numberError } from "../column-errors.ts";
 import type { DataSpec, TokenSource } from "../spec.ts";
-import { piecesOf, type StoredColumn } from "../store.ts";
+import type { DatasetColumn } from "../columns.ts";
+import { piecesOf } from "../store.ts";
 import type { Table, TableColumn, TextColumn } from "../table.ts";
 import { tokenize, type TextRule } from "./tokens.ts";
 import {
@@ -96,7 +97,7 @@ export function bindTokens(
   source: TokenSource,
   vocabulary: Vocabulary,
   spec: DataSpec,
-): StoredColumn {
+): DatasetColumn {
   if (column.kind === "numbers") throw numberError(column, spec);
   if (column.kind === "text") return framedTexts(column, source, vocabulary);
   const { values, codes, starts, offsets, window } = column;
@@ -108,23 +109,26 @@ export function bindTokens(
   };
 }
 
-/** Each text as `length` ids. A text that is missing has no tokens. */
+/** Each text as `length` ids, or as many as the longest has. A text that is missing has no tokens. */
 function framedTexts(
   { codes, values }: TextColumn,
   { rule, before, after, length }: TokenSource,
   vocabulary: Vocabulary,
-): StoredColumn {
-  if (rule === undefined || length === undefined) throw new Error("the texts are not cut");
-  const all = new Int32Array(codes.length * length).fill(specialIds.padding);
+): DatasetColumn {
+  if (rule === undefined) throw new Error("the texts are not cut");
   const framed = values.map((text) => {
     const ids = tokenize(text, rule).map((token) => vocabulary.idOf(token));
     return Int32Array.from([...before, ...ids, ...after].slice(0, length));
   });
   const empty = Int32Array.from([...before, ...after].slice(0, length));
-  codes.forEach((code, row) => all.set(framed[code] ?? empty, row * length));
+  const rows = Array.from(codes, (code) => framed[code] ?? empty);
+  const size = length ?? rows.reduce((most, ids) => Math.max(most, ids.length), 1);
+  const all = new Int32Array(codes.length * size).fill(specialIds.padding);
+  rows.forEach((ids, row) => all.set(ids, row * size));
   return {
     dtype: "i32",
-    shape: [length],
-    store: { kind: "arrays", pieces: piecesOf(length, [all]) },
+    shape: [size],
+    store: { kind: "arrays", pieces: piecesOf(size, [all]) },
+    ...(length === undefined ? { lengths: Int32Array.from(rows, (ids) => ids.length) } : {}),
   };
 }
