@@ -5,11 +5,11 @@ export { ProgramError } from "./failure.ts";
 export {
   openRunner,
   type Inputs,
-  type ProgramKind,
   type Runner,
   type RunnerOptions,
   type StepScalars,
 } from "./runner.ts";
+export type { ProgramKind } from "./program-kinds.ts";
 export { openTrainingData, type DataOptions, type OpenedData } from "./data.ts";
 export {
   evaluate,
