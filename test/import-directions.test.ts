@@ -99,7 +99,7 @@ const rules: Readonly<Record<string, Rule>> = {
     node: true,
   },
   "compiler/report": {
-    files: ["compiler/report"],
+    files: ["compiler/report", "runtime/data/text/visible"],
     types: ["compiler/api", "runtime/train/events", "runtime/node/manifest"],
     packages: ["pngjs"],
     node: true,

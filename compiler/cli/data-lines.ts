@@ -1,5 +1,6 @@
 // The report on a data declaration as lines for a terminal, tables where they fit and lists where they do not.
 
+import { visibleToken } from "../../runtime/data/text/visible.ts";
 import type { DataReport, FieldReport } from "../api/data-report.ts";
 import type { TokenReport } from "../api/token-report.ts";
 import { formatBytes, groupDigits } from "./context.ts";
@@ -135,10 +136,7 @@ function tokenLines(
   const long = lengths
     ? `, texts have ${lengths.least} to ${lengths.most} ids, half of them up to ${lengths.median}`
     : "";
-  // Visible ends: a space or a line end is a token too.
-  const shown = example
-    .slice(0, mostTokens)
-    .map((token) => token.replaceAll("\n", "↵").replaceAll("\t", "⇥").replaceAll(" ", "␣"));
+  const shown = example.slice(0, mostTokens).map(visibleToken);
   return [
     "",
     ...wrapped(

@@ -6,6 +6,7 @@ import path from "node:path";
 import { UserError } from "../../runtime/errors.ts";
 import { fileError, writeAtomically } from "../../runtime/node/files.ts";
 import { readManifest } from "../../runtime/node/manifest.ts";
+import { inspectAttention } from "../api/attention.ts";
 import { inspectSplit } from "../api/inspect.ts";
 import { describeLayers } from "../api/summary.ts";
 import type { OpenedTraining } from "../api/train.ts";
@@ -24,16 +25,18 @@ export async function writeReport(
   const { unit, data } = opened;
   const { counts } = data.source;
   const split = ["test", "validation"].find((name) => (counts[name] ?? 0) > 0);
-  const inspection =
-    split !== undefined && options.finished
-      ? await inspectSplit(opened, split, { signal: options.signal })
-      : undefined;
+  const isLookedAt = split !== undefined && options.finished;
+  const inspection = isLookedAt
+    ? await inspectSplit(opened, split, { signal: options.signal })
+    : undefined;
+  const attention = isLookedAt ? await inspectAttention(opened, split) : undefined;
   const { layers } = describeLayers(unit.model, { examples: 1, ...data.dims }, unit.batchDim);
   const page = runReport({
     history: readRun(folder),
     manifest: readManifest(folder),
     layers,
     ...(inspection ? { inspection } : {}),
+    ...(attention ? { attention } : {}),
   });
   writeAtomically(path.join(folder, reportName), page);
 }

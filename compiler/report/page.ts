@@ -35,6 +35,16 @@ table.confusion td.strong { color: var(--page); } table.confusion td.none { colo
 .pictures img { width: 100%; aspect-ratio: 1; object-fit: contain; image-rendering: pixelated; background: var(--card); border-radius: .3rem; display: block; }
 .pictures figcaption { display: block; font-weight: 400; font-size: 12px; line-height: 1.35; overflow-wrap: anywhere; }
 .pictures s { color: var(--c1); text-decoration: none; }
+h3 { font-size: 1rem; margin: 1.2rem 0 .4rem; }
+.maps { display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 17rem), 1fr)); }
+.map figcaption { font-size: 13px; overflow-wrap: anywhere; }
+.map img { width: 100%; image-rendering: pixelated; display: block; background: var(--card); }
+@media (prefers-color-scheme: dark) { .map img { filter: invert(1); background: color-mix(in srgb, var(--card) 0%, #e3ded8); } }
+table.attention th { font-weight: 400; color: var(--muted); padding: 0; border: 0; font-size: 12px; text-align: center; }
+table.attention th.row { padding-right: .3rem; text-align: right; }
+table.attention th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 7rem; }
+table.attention td { width: 1.1rem; min-width: 1.1rem; height: 1.1rem; padding: 0; border: 1px solid var(--page);
+  background: color-mix(in srgb, var(--c0) calc(var(--share) * 100%), var(--card)); }
 @media (max-width: 30rem) { body { font-size: 14px; } .tile { min-width: 5.5rem; flex: 1; } }
 @media print { .chart button { display: none; } }
 `;

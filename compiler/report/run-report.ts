@@ -1,8 +1,10 @@
 // `report.html` of a run folder: how the run went, what the model gets wrong, and what it was made of.
 
+import type { InspectedAttention } from "../api/attention.ts";
 import type { Inspection } from "../api/inspect.ts";
 import type { LayerRow } from "../api/summary.ts";
 import type { Manifest } from "../../runtime/node/manifest.ts";
+import { attentionHtml } from "./attention.ts";
 import { chartHtml } from "./chart.ts";
 import { confusionHtml } from "./confusion.ts";
 import { runCharts } from "./curves.ts";
@@ -16,10 +18,11 @@ export interface ReportParts {
   readonly manifest: Manifest;
   readonly layers: readonly LayerRow[];
   readonly inspection?: Inspection;
+  readonly attention?: InspectedAttention;
 }
 
 export function runReport(parts: ReportParts): string {
-  const { history, manifest, inspection } = parts;
+  const { history, manifest, inspection, attention } = parts;
   const charts = runCharts(history).map(chartHtml);
   const body = [
     headHtml(parts),
@@ -27,6 +30,7 @@ export function runReport(parts: ReportParts): string {
       <div class="charts">${charts}</div>`,
     epochsHtml(history),
     inspection ? confusionHtml(inspection) : raw(""),
+    attention ? attentionHtml(attention) : raw(""),
     layersHtml(parts.layers),
     settingsHtml(manifest, history),
   ];
