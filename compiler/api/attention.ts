@@ -52,7 +52,7 @@ export async function inspectAttention(
   const { data } = opened;
   const count = Math.min(examples, data.source.counts[split] ?? 0);
   if (count === 0) return undefined;
-  const pass = { epoch: 0, batch: count, from: 0, training: false };
+  const pass = { epoch: 0, batch: count, from: 0, training: false, inOrder: true };
   for await (const batch of data.source.batches(split, pass)) {
     const { size, inputs } = batch;
     const found = await weightsOf(opened, batch);
@@ -76,14 +76,14 @@ interface AttentionWeights {
 /** All weights for a batch, in evaluation mode. */
 async function weightsOf(
   { unit, data, runner }: OpenedTraining,
-  { size, inputs, lengths }: Batch,
+  { size, inputs }: Batch,
 ): Promise<AttentionWeights[]> {
   const { graph, places } = withAttention(unit.model.evaluation, unit.batchDim);
   if (places.length === 0) return [];
-  const name = await runner.load(`attention@${size}`, () => graph, size, lengths);
+  const name = await runner.load(`attention@${size}`, () => graph, size);
   const { session } = runner;
   session.run(name, { ...inputs, $seed: unit.seed, $draw: 0, $step: 0, $steps: 1, $epoch: 0 });
-  const sizes = { ...data.dims, ...lengths, [unit.batchDim]: size };
+  const sizes = { ...data.dims, [unit.batchDim]: size };
   const dims = new Map<string, Dim>(Object.entries(sizes));
   const found: AttentionWeights[] = [];
   for (const place of places) {

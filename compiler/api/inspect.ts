@@ -57,7 +57,8 @@ export async function inspectSplit(
   const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
   let wrong: WrongExample[] = [];
   let seen = 0;
-  const pass = { epoch: 0, batch: Math.min(batch, count), from: 0, training: false };
+  const most = Math.min(batch, count);
+  const pass = { epoch: 0, batch: most, from: 0, training: false, inOrder: true };
   for await (const { size, inputs } of data.source.batches(split, pass)) {
     const scores = (await runner.forward(inputs, size))[output];
     const labels = inputs[label];

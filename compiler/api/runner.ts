@@ -74,7 +74,7 @@ export interface Runner {
   program(kind: ProgramKind, batch: number, phase?: number, lengths?: Lengths): Promise<string>;
   /** Compiles and loads a graph of the model's that is none of these kinds, over the same tensors, as evaluation reads
    *  them; made once for a name, which it bears in the session. */
-  load(name: string, graph: () => Graph, batch: number, lengths?: Lengths): Promise<string>;
+  load(name: string, graph: () => Graph, batch: number): Promise<string>;
   /** The compiled program itself, for plans and listings. `lengths` are dimensions that differ by batch. */
   compiled(kind: ProgramKind, batch: number, phase?: number, lengths?: Lengths): Program;
   /** Bytes of the persistent region and of the largest arena compiled so far. */
@@ -241,12 +241,8 @@ export async function openRunner(
     read: (path) => place.session.read(path),
     write: (path, data) => place.session.write(path, data),
     program,
-    load: (name, graph, batch, lengths) =>
-      ready(
-        () =>
-          programs.get(name) ??
-          compileAs(name, averaged(graph(), training), batch, lengths ? { lengths } : {}),
-      ),
+    load: (name, graph, batch) =>
+      ready(() => programs.get(name) ?? compileAs(name, averaged(graph(), training), batch)),
     compiled,
     plannedBytes: () =>
       persistent.bytes + Math.max(0, ...[...programs.values()].map((p) => p.arenaBytes)),

@@ -71,6 +71,7 @@ async function predictSplit(
     batch: Math.min(batch, count),
     from: 0,
     training: false,
+    inOrder: true,
   })) {
     const found = await runner.forward(inputs, size);
     for (const { name, dtype, shape } of runner.compiled("predict", size).outputs) {

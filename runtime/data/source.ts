@@ -104,15 +104,16 @@ export function createSource(options: SourceOptions): Source {
     counts: Object.fromEntries(
       Object.entries(dataset.splits).map(([name, split]) => [name, split.count]),
     ),
-    async *batches(split, { epoch, batch, from, training }): AsyncGenerator<Batch> {
+    async *batches(split, { epoch, batch, from, training, inOrder }): AsyncGenerator<Batch> {
       const drawn = training
         ? batches.order(split, epoch)
         : (dataset.splits[split]?.rows ?? new Int32Array(0));
-      const rows = rules?.arrange(drawn, batch, training ? { seed, epoch } : undefined) ?? drawn;
+      const own = inOrder ? undefined : rules;
+      const rows = own?.arrange(drawn, batch, training ? { seed, epoch } : undefined) ?? drawn;
       const finish = (at: number, { size, inputs }: Batch): Batch => {
-        if (!rules) return { size, inputs };
-        const lengths = rules.lengthsOf(rows.subarray(at, at + size));
-        return { size, inputs: rules.cut(inputs, size, lengths), lengths };
+        if (!own) return { size, inputs };
+        const lengths = own.lengthsOf(rows.subarray(at, at + size));
+        return { size, inputs: own.cut(inputs, size, lengths), lengths };
       };
       const mode = training ? "training" : "evaluation";
       for (let at = from * batch; at < rows.length; at += batch) {

@@ -20,10 +20,11 @@ export interface BatchSource {
   /** Examples by split: `train`, perhaps `validation` and `test`. */
   readonly counts: Readonly<Record<string, number>>;
   /** Batches of a pass; training passes are shuffled by epoch. `from` batches are left out at the start. A batch is
-   *  valid until the next one is asked for. */
+   *  valid until the next one is asked for. Examples of like length come together, cut to what their batch needs, but for
+   *  `inOrder`: then they come as they stand in the split, all of the greatest length. */
   batches(
     split: string,
-    options: { epoch: number; batch: number; from: number; training: boolean },
+    options: { epoch: number; batch: number; from: number; training: boolean; inOrder?: boolean },
   ): Iterable<Batch> | AsyncIterable<Batch>;
 }
 

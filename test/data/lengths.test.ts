@@ -27,16 +27,23 @@ data notes = tsv("notes.tsv") {
 /** Copies of a pass's batches: what is given holds until the next one. */
 async function pass(
   more: string,
-  options: { split?: string; epoch?: number; training?: boolean; from?: number },
+  options: {
+    split?: string;
+    epoch?: number;
+    training?: boolean;
+    from?: number;
+    inOrder?: boolean;
+  },
 ): Promise<Batch[]> {
   const host = memoryHost({ "notes.tsv": table, "m.dlm": source("", more) });
   const file = load("m.dlm", { host, dataHost: host });
   expect(file.checkAll().map(({ message }) => message)).toEqual([]);
   const data = await openTrainingData(file.data(), { dataHost: host, seed: 1, beside: "never" });
   expect(data.dims["notes.note.length"]).toBe(21);
-  const { split = "train", epoch = 0, training = true, from = 0 } = options;
+  const { split = "train", epoch = 0, training = true, from = 0, inOrder = false } = options;
   const found: Batch[] = [];
-  for await (const batch of data.source.batches(split, { epoch, batch: 6, from, training })) {
+  const wanted = { epoch, batch: 6, from, training, inOrder };
+  for await (const batch of data.source.batches(split, wanted)) {
     const inputs = Object.entries(batch.inputs).map(([name, values]) => [name, values.slice()]);
     found.push({ ...batch, inputs: Object.fromEntries(inputs) });
   }
@@ -93,6 +100,18 @@ describe("open lengths", () => {
     const batches = await pass("", { split: "validation", training: false });
     const own = marksOf(batches).map((mark) => Math.ceil(((texts[mark]?.length ?? 0) + 1) / 8));
     expect(own).toEqual(own.toSorted((a, b) => a - b));
+  });
+
+  it("stay as they stand in the split where the order is asked for, as predictions do", async () => {
+    const options = { split: "validation", training: false };
+    const [ordered, sorted] = [
+      await pass("", { ...options, inOrder: true }),
+      await pass("", options),
+    ];
+    expect(marksOf(ordered)).not.toEqual(marksOf(sorted));
+    expect(marksOf(ordered).toSorted()).toEqual(marksOf(sorted).toSorted());
+    for (const { size, inputs, lengths } of ordered)
+      expect([inputs["ids"]?.length, lengths]).toEqual([size * 21, undefined]);
   });
 });
 
