@@ -109,7 +109,7 @@ describe("open lengths", () => {
       await pass("", options),
     ];
     expect(marksOf(ordered)).not.toEqual(marksOf(sorted));
-    expect(marksOf(ordered).toSorted()).toEqual(marksOf(sorted).toSorted());
+    expect(new Set(marksOf(ordered))).toEqual(new Set(marksOf(sorted)));
     for (const { size, inputs, lengths } of ordered)
       expect([inputs["ids"]?.length, lengths]).toEqual([size * 21, undefined]);
   });
