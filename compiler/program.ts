@@ -46,6 +46,18 @@ export function layoutPersistent(
   return { tensors, bytes: offset };
 }
 
+/** More tensors behind those of a layout. */
+export function layoutBehind(
+  persistent: Persistent,
+  specs: readonly Pick<TensorSpec, "path" | "type">[],
+): Persistent {
+  if (specs.length === 0) return persistent;
+  const start = align(persistent.bytes);
+  const { tensors, bytes } = layoutPersistent(specs, {});
+  const moved = tensors.map((tensor) => ({ ...tensor, offset: start + tensor.offset }));
+  return { tensors: [...persistent.tensors, ...moved], bytes: start + bytes };
+}
+
 /** The artifact's form of a plan. */
 export function packProgram(name: string, plan: Plan, code: Code): Program {
   const named = (entries: Plan["inputs"]): Named[] =>

@@ -1,17 +1,14 @@
 // A decode declaration opened over a training: prompts in, generated text out.
 
-import { createWholePrefix } from "../../runtime/decode/whole-prefix.ts";
 import { generate, type Generated } from "../../runtime/decode/generate.ts";
 import { rowsOf, type DecodeRule } from "../../runtime/decode/rule.ts";
-import type { Scorer } from "../../runtime/decode/scorer.ts";
 import type { Vocabulary } from "../../runtime/data/text/vocabulary.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { TypedArray } from "../../runtime/types.ts";
 import type { DecodeUnit } from "../elaborate/unit.ts";
 import { substitute } from "../ir/dim.ts";
-import type { Graph } from "../ir/graph.ts";
-import { selectOutput } from "../select.ts";
 import { promptReader, vocabularyOf, type Prompt, type PromptReader } from "./prompt.ts";
+import { openScorer, type OpenedScorer } from "./scorer.ts";
 import type { OpenedTraining } from "./train.ts";
 
 export interface DecodeOptions {
@@ -19,6 +16,8 @@ export interface DecodeOptions {
   readonly atOnce?: number;
   /** What is chosen otherwise than the declaration says. */
   readonly rule?: Partial<Omit<DecodeRule, "stop">>;
+  /** Whether what the tokens before need is kept, where the model allows it (the default), or all of them are read again. */
+  readonly keep?: boolean;
   /** Texts after which one ends, instead of those of the declaration. */
   readonly stop?: readonly string[];
 }
@@ -27,7 +26,7 @@ export interface Decoder {
   readonly unit: DecodeUnit;
   readonly rule: DecodeRule;
   readonly vocabulary: Vocabulary;
-  readonly scorer: Scorer;
+  readonly scorer: OpenedScorer;
   /** Texts that are written side by side. */
   readonly atOnce: number;
   readonly prompts: PromptReader;
@@ -60,14 +59,11 @@ export function openDecoder(
   const window = Number(substitute(unit.longest, new Map(Object.entries(data.dims))));
   const rows = rowsOf(rule) * (options.atOnce ?? 1);
   const prompts = promptReader(unit, opened.unit.data, data, window);
-  const scorer = createWholePrefix({
+  const scorer = openScorer(opened, unit, {
     rows,
     vocabulary: vocabulary.size,
     window,
-    grows: unit.grows,
-    session: () => runner.session,
-    program: (length) =>
-      runner.load(`decode ${unit.name} ${length}@${rows}`, () => lastOf(unit, length), rows),
+    ...(options.keep === undefined ? {} : { keep: options.keep }),
   });
   const run = (
     sequences: readonly (readonly number[])[],
@@ -96,15 +92,6 @@ export function openDecoder(
       return ids;
     },
   };
-}
-
-/** The model on prefixes of a length, for the scores of what comes next. */
-function lastOf(unit: DecodeUnit, length: number): Graph {
-  const graph = unit.graph(length);
-  if (graph) return selectOutput(graph, "last");
-  throw new UserError(`the model takes no prefix of ${length} tokens`, {
-    help: `\`window\` of \`${unit.name}\` may be too long for it`,
-  });
 }
 
 function ruleOf(unit: DecodeUnit, vocabulary: Vocabulary, options: DecodeOptions): DecodeRule {

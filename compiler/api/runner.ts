@@ -18,7 +18,7 @@ import { gradientPath } from "../autodiff/accumulate.ts";
 import { compile, type CompileOptions, type Stage } from "../index.ts";
 import { isOpen, symbolsOf } from "../ir/dim.ts";
 import type { Graph } from "../ir/graph.ts";
-import { layoutPersistent } from "../program.ts";
+import { layoutBehind, layoutPersistent } from "../program.ts";
 import {
   averaged,
   isStep,
@@ -54,6 +54,9 @@ export interface StepScalars {
   readonly epoch?: number;
 }
 
+/** Tensors that several programs share. */
+export type Scratch = readonly Pick<TensorSpec, "path" | "type">[];
+
 export interface Runner {
   readonly device: DeviceName;
   /** How WebAssembly is compiled and run, on that device. */
@@ -73,8 +76,9 @@ export interface Runner {
   /** Compiles and loads a program; gives its name in the session. `apply` has no batch: 0. */
   program(kind: ProgramKind, batch: number, phase?: number, lengths?: Lengths): Promise<string>;
   /** Compiles and loads a graph of the model's that is none of these kinds, over the same tensors, as evaluation reads
-   *  them; made once for a name, which it bears in the session. */
-  load(name: string, graph: () => Graph, batch: number): Promise<string>;
+   *  them; made once for a name, which it bears in the session. Programs with the same `scratch` share these tensors, which
+   *  hold what they were given until another program runs. */
+  load(name: string, graph: () => Graph, batch: number, scratch?: Scratch): Promise<string>;
   /** The compiled program itself, for plans and listings. `lengths` are dimensions that differ by batch. */
   compiled(kind: ProgramKind, batch: number, phase?: number, lengths?: Lengths): Program;
   /** Bytes of the persistent region and of the largest arena compiled so far. */
@@ -145,6 +149,7 @@ export async function openRunner(
     }: Pick<CompileOptions, "training" | "gradients" | "losses"> & {
       readonly lengths?: Lengths;
     } = {},
+    scratch: Scratch = [],
   ): Program {
     const sizes = { ...dims, ...lengths };
     const reporter = new Reporter();
@@ -153,7 +158,7 @@ export async function openRunner(
       target: place.device,
       ...(place.wasm ? { wasm: place.wasm } : {}),
       dims: batchDim === undefined ? sizes : { ...sizes, [batchDim]: batch },
-      persistent,
+      persistent: layoutBehind(persistent, scratch),
       reporter,
       ...more,
       ...(options.observe ? { observe: options.observe } : {}),
@@ -241,8 +246,11 @@ export async function openRunner(
     read: (path) => place.session.read(path),
     write: (path, data) => place.session.write(path, data),
     program,
-    load: (name, graph, batch) =>
-      ready(() => programs.get(name) ?? compileAs(name, averaged(graph(), training), batch)),
+    load: (name, graph, batch, scratch) =>
+      ready(
+        () =>
+          programs.get(name) ?? compileAs(name, averaged(graph(), training), batch, {}, scratch),
+      ),
     compiled,
     plannedBytes: () =>
       persistent.bytes + Math.max(0, ...[...programs.values()].map((p) => p.arenaBytes)),

@@ -33,10 +33,18 @@ export interface Node {
 /**
  * Roles of `input` nodes (attrs `{ name, role }`):
  * field – a batch's field or a data column; scalar – `$seed $draw $step $steps $epoch $examples` (i32, rank 0);
- * parameter, state – of the model; optimizer, metric, fitted – states of an optimizer, a metric, a data declaration; frozen – of a second, fixed model.
+ * parameter, state – of the model; optimizer, metric, fitted – states of an optimizer, a metric, a data declaration; frozen – of a second, fixed model; decode – kept from token to token.
  */
 export type InputRole =
-  "field" | "scalar" | "parameter" | "state" | "optimizer" | "metric" | "fitted" | "frozen";
+  | "field"
+  | "scalar"
+  | "parameter"
+  | "state"
+  | "optimizer"
+  | "metric"
+  | "fitted"
+  | "frozen"
+  | "decode";
 
 /** What a graph gives. The name of an `update` is the path of the parameter or state that takes the value. */
 export interface Output {

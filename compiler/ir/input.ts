@@ -12,6 +12,7 @@ export const inputRoles = [
   "metric",
   "fitted",
   "frozen",
+  "decode",
 ] as const satisfies readonly InputRole[];
 
 /** The name of an input: a path for what is persistent. */

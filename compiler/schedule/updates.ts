@@ -36,6 +36,7 @@ const persistentRoles: ReadonlySet<unknown> = new Set([
   "metric",
   "fitted",
   "frozen",
+  "decode",
 ]);
 
 export function planUpdates(request: UpdateRequest): Updates {

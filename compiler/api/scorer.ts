@@ -1,0 +1,84 @@
+// How a decode declaration scores: with kept states where the model allows it, else on the whole prefix every time.
+
+import { Reporter } from "../../grammar/diagnostic.ts";
+import { createKeptState, type KeptPrograms } from "../../runtime/decode/kept-state.ts";
+import type { Scorer } from "../../runtime/decode/scorer.ts";
+import { createWholePrefix } from "../../runtime/decode/whole-prefix.ts";
+import { UserError } from "../../runtime/errors.ts";
+import { keepStates, type Kept } from "../decode/index.ts";
+import type { DecodeUnit } from "../elaborate/unit.ts";
+import type { Graph } from "../ir/graph.ts";
+import { specialize } from "../ir/specialize.ts";
+import { infer } from "../ops/index.ts";
+import { selectOutput } from "../select.ts";
+import type { Runner } from "./runner.ts";
+import type { OpenedTraining } from "./train.ts";
+
+export interface ScorerOptions {
+  readonly rows: number;
+  readonly vocabulary: number;
+  /** The longest prefix. */
+  readonly window: number;
+  /** False: the whole prefix is read again for every token. */
+  readonly keep?: boolean;
+}
+
+export interface OpenedScorer extends Scorer {
+  /** What is kept between tokens; `refusal` says why nothing is, where it was wanted. */
+  readonly keeps: { readonly states: number } | { readonly refusal: string } | "nothing";
+}
+
+export function openScorer(
+  { data, runner, unit: { batchDim } }: OpenedTraining,
+  unit: DecodeUnit,
+  { rows, vocabulary, window, keep = true }: ScorerOptions,
+): OpenedScorer {
+  const { grows, name } = unit;
+  const common = { rows, vocabulary, window, grows, session: () => runner.session };
+  const kept = keep
+    ? keepStates({
+        rows,
+        length: window,
+        grows,
+        prefix: `decode.${name}.`,
+        graph: (length, count) => {
+          const graph = unit.graph(length);
+          const sizes = { ...data.dims, [batchDim]: count };
+          return graph && specialize(selectOutput(graph, "last"), sizes, infer, new Reporter());
+        },
+      })
+    : undefined;
+  if (kept && !("refusal" in kept)) {
+    const programs = (): Promise<KeptPrograms> => loadKept(runner, kept, `${name}@${rows}`, rows);
+    const scorer = createKeptState({ ...common, programs });
+    return { ...scorer, keeps: { states: kept.states.length } };
+  }
+  const scorer = createWholePrefix({
+    ...common,
+    program: (length) =>
+      runner.load(`decode ${name} ${length}@${rows}`, () => lastOf(unit, length), rows),
+  });
+  return { ...scorer, keeps: kept ?? "nothing" };
+}
+
+/** Loads the programs that share kept states. */
+export async function loadKept(
+  runner: Runner,
+  { begin, step, reorder, states }: Kept,
+  name: string,
+  rows: number,
+): Promise<KeptPrograms> {
+  const load = (verb: string, graph: Graph): Promise<string> =>
+    runner.load(`${verb} ${name}`, () => graph, rows, states);
+  const programs = { begin: await load("begin", begin), step: await load("step", step) };
+  return rows === 1 ? programs : { ...programs, reorder: await load("reorder", reorder) };
+}
+
+/** The model on prefixes of a length, for the scores of what comes next. */
+function lastOf(unit: DecodeUnit, length: number): Graph {
+  const graph = unit.graph(length);
+  if (graph) return selectOutput(graph, "last");
+  throw new UserError(`the model takes no prefix of ${length} tokens`, {
+    help: `\`window\` of \`${unit.name}\` may be too long for it`,
+  });
+}
