@@ -53,7 +53,7 @@ export function openDecoder(
   unit: DecodeUnit,
   options: DecodeOptions = {},
 ): Decoder {
-  const { data, runner } = opened;
+  const { data } = opened;
   const vocabulary = vocabularyOf(data, unit.vocabulary);
   const rule = ruleOf(unit, vocabulary, options);
   const window = Number(substitute(unit.longest, new Map(Object.entries(data.dims))));

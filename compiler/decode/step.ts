@@ -6,6 +6,7 @@
 import { InternalError } from "../../grammar/diagnostic.ts";
 import type { Builder } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
+import { inputName } from "../ir/input.ts";
 import { rangeOf } from "../ir/loops.ts";
 import { formsAsAttr, makeConstant, makeReshape, makeView } from "../ops/make.ts";
 import { formsAttr, numbersAttr, textAttr } from "../ops/shapes.ts";
@@ -116,7 +117,7 @@ export function createStep({ paired, futures, causal, states, builder: b }: Step
     switch (node.op) {
       case "input":
         if (isGrowing(pair)) return states.tokens;
-        throw new Refusal(`\`${String(node.attrs["name"])}\` grows with the prefix, too`, node);
+        throw new Refusal(`\`${inputName(node)}\` grows with the prefix, too`, node);
       case "constant":
       case "random":
       case "host":
