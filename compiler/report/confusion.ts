@@ -47,7 +47,7 @@ function matrix({ counts }: Inspection, name: (index: number) => string): Html {
     </tr>`;
   });
   return html`<p class="muted">A row is a label, a column what the model says.</p>
-    <div class="scroll">
+    <div class="scroll" tabindex="0">
       <table class="confusion">
         <tr>
           <th></th>

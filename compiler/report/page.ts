@@ -5,9 +5,9 @@ import { html, raw, type Html } from "./html.ts";
 
 /** Colours `--c0` … `--c5` tell apart for the colour-blind (Okabe and Ito). */
 const styles = `
-:root { color-scheme: light dark; --page: #fff; --text: #1a1d21; --muted: #5c6570; --grid: #0000001a; --line: #d8dde3;
+:root { color-scheme: light dark; --page: #fff; --text: #1a1d21; --muted: #5c6570; --grid: #0000001a; --shade: #0000003d; --line: #d8dde3;
   --card: #f6f8fa; --c0: #0072b2; --c1: #d55e00; --c2: #00805c; --c3: #b0568a; --c4: #8a6d00; --c5: #4b5bb5; }
-@media (prefers-color-scheme: dark) { :root { --page: #14171b; --text: #e6e9ed; --muted: #9aa5b1; --grid: #ffffff1f;
+@media (prefers-color-scheme: dark) { :root { --page: #14171b; --text: #e6e9ed; --muted: #9aa5b1; --grid: #ffffff1f; --shade: #000000b3;
   --line: #333a42; --card: #1c2127; --c0: #56b4e9; --c1: #ff8f4d; --c2: #3ccfa0; --c3: #e79cc4; --c4: #f0d04a; --c5: #a5b0ff; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 1.5rem clamp(.8rem, 3vw, 2rem) 3rem; max-width: 72rem; background: var(--page);
@@ -16,13 +16,18 @@ h1 { font-size: 1.5rem; margin: 0 0 .2rem; overflow-wrap: anywhere; } h2 { font-
 p { margin: .3rem 0; } .muted, figcaption { color: var(--muted); } code { font-size: .92em; overflow-wrap: anywhere; }
 .tiles { display: flex; flex-wrap: wrap; gap: .6rem; margin: 1rem 0; }
 .tile { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .5rem .8rem; min-width: 7rem; }
-.tile b { display: block; font-size: 1.25rem; font-variant-numeric: tabular-nums; } .tile span { color: var(--muted); font-size: .85rem; }
+.tile b { display: block; font-size: 1.25rem; font-variant-numeric: tabular-nums; } .tile span { color: var(--muted); font-size: .85rem; overflow-wrap: anywhere; }
 .charts { display: grid; gap: 1.2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); }
 figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; color: var(--text); display: flex; justify-content: space-between; gap: 1rem; }
 .chart button { font: 12px system-ui, sans-serif; color: var(--muted); background: none; border: 1px solid var(--line);
   border-radius: .3rem; cursor: pointer; }
 .uplot, .uplot * { font-family: inherit; } .u-legend { font-size: 12.5px; text-align: left; } .u-legend th { font-weight: 500; }
-.scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.scroll { overflow-x: auto; scrollbar-width: thin; background: linear-gradient(to right, var(--page) 2rem, transparent) left / 4rem 100% local,
+  linear-gradient(to left, var(--page) 2rem, transparent) right / 4rem 100% local, linear-gradient(to right, var(--shade), transparent) left / 1rem 100% scroll,
+  linear-gradient(to left, var(--shade), transparent) right / 1rem 100% scroll; background-repeat: no-repeat; }
+.scroll:focus-visible { outline: 2px solid var(--c0); } .scroll td:first-child, .scroll th:first-child { position: sticky; left: 0; background: var(--page); }
+table { border-collapse: separate; border-spacing: 0; font-variant-numeric: tabular-nums; }
+table.confusion, table.attention { border-collapse: collapse; }
 .scroll td, .scroll th { padding: .2rem .7rem .2rem 0; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); white-space: nowrap; }
 .scroll th { font-weight: 600; color: var(--muted); } .scroll td.n, .scroll th.n { text-align: right; }
 .scroll td.wrap { white-space: normal; overflow-wrap: anywhere; min-width: 12rem; }
@@ -45,7 +50,8 @@ table.attention th.row { padding-right: .3rem; text-align: right; }
 table.attention th span { writing-mode: vertical-rl; transform: rotate(180deg); max-height: 7rem; }
 table.attention td { width: 1.1rem; min-width: 1.1rem; height: 1.1rem; padding: 0; border: 1px solid var(--page);
   background: color-mix(in srgb, var(--c0) calc(var(--share) * 100%), var(--card)); }
-@media (max-width: 30rem) { body { font-size: 14px; } .tile { min-width: 5.5rem; flex: 1; } }
+@media (max-width: 30rem) { body { font-size: 14px; } .tile { min-width: 5.5rem; flex: 1 1 auto; max-width: 100%; }
+  .tile b { font-size: 1.1rem; } .scroll { font-size: 13px; } .scroll td, .scroll th { padding-right: .5rem; } .scroll td.wrap { min-width: 9rem; } }
 @media print { .chart button { display: none; } }
 `;
 
@@ -87,7 +93,7 @@ export function tableHtml(
         ${row.map((cell, c) => html`<td class="${name(columns[c]?.kind)}">${cell}</td>`)}
       </tr>`,
   );
-  return html`<div class="scroll">
+  return html`<div class="scroll" tabindex="0">
     <table>
       <thead>
         <tr>

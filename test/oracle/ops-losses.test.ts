@@ -1,0 +1,4 @@
+import { losses } from "./ops/losses.ts";
+import { describeOps } from "./support/ops.ts";
+
+describeOps("losses", losses);
