@@ -1,7 +1,9 @@
 /// U-Net (Ronneberger et al., 2015) on drawings: each picture has a disc and a square of the same brightness in noise, and every
-/// pixel is to be told as background, disc or square. `UNet` is of the size in common use.
+/// pixel is to be told as background, disc or square; and on MNIST's digits in noise, where every pixel is background or part of
+/// one of ten digits. `UNet` is of the size in common use.
 ///
-///     npx dlmc train examples/u_net.dlm
+///     npx dlmc train examples/u_net.dlm --training drawn
+///     npx dlmc train examples/u_net.dlm --training written
 
 let pictures = 1500
 
@@ -17,6 +19,14 @@ data shapes = synthetic(pictures, seed = 0) {
   field kind: i32[32, 32] = where(square, 2, where(disc, 1, 0))
   field image: [1, 32, 32] = (0.5 * f32(disc or square) + 0.2 * normal([32, 32]))[none]
   split = holdout(validation = 0.2)
+}
+
+/// The pixels of a digit `d` that are brighter than a third are of the kind `d + 1`.
+data digits_in_noise = idx("mnist") {
+  let clean = image / 255
+  field kind: i32[28, 28] = where(clean[0] > 0.33, label + 1, 0)
+  field image: [1, 28, 28] = clean + 0.3 * normal([1, 28, 28])
+  split = holdout(validation = 0.1)
 }
 
 /// Four times down to half the size, and up again with what was seen on the way down. Sizes must be multiples of 16.
@@ -56,11 +66,21 @@ block overlap(kind: int)(guess: i32[...s], truth: i32[...s]) -> [] {
   return average(a and b) / average(a or b)
 }
 
-train SmallUNet on shapes {
+train drawn = SmallUNet on shapes {
   let guess = argmax(logits, axis = 1)
   loss      = channel_cross_entropy(logits, kind)
   metrics   = { accuracy = average(guess == kind), disc = overlap(1)(guess, kind), square = overlap(2)(guess, kind) }
   optimizer = adam(lr = cosine(from = 3e-3, to = 0))
   batch     = 16
   epochs    = 8
+}
+
+train written = SmallUNet(classes = 11) on digits_in_noise {
+  let guess = argmax(logits, axis = 1)
+  let inside = kind != 0
+  loss      = channel_cross_entropy(logits, kind)
+  metrics   = { accuracy = average(guess == kind), inside = average(guess == kind, where = inside) }
+  optimizer = adam(lr = cosine(from = 3e-3, to = 0))
+  batch     = 64
+  epochs    = 2
 }

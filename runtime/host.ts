@@ -33,6 +33,10 @@ export interface DataHost {
   readonly cores?: number;
   /** Decodes a PNG or JPEG file; absent where files cannot be read at once. */
   readonly readPicture?: (path: string) => Picture;
+  /** Width and height of a picture file, upright, without decoding it; undefined where that cannot be told. */
+  readonly pictureSize?: (
+    path: string,
+  ) => { readonly width: number; readonly height: number } | undefined;
   /** Length of a file in bytes. */
   size(path: string): number;
   /** At most `bytes` from the start of a file, for a look at its header. */

@@ -9,6 +9,7 @@ import type { DataHost } from "../host.ts";
 import { download, type DownloadProgress } from "./download.ts";
 import { fileError } from "./files.ts";
 import { loaderStarter } from "./loader.ts";
+import { pictureSize } from "./picture-size.ts";
 import { isBelow, isPermittedFolder, leadsOut, outside, permittedFile } from "./permitted.ts";
 import { readPicture } from "./read-picture.ts";
 import { unpack } from "./unpack.ts";
@@ -102,6 +103,7 @@ export function createDataHost(options: DataHostOptions): DataHost {
       ),
     unpack,
     readPicture,
+    pictureSize,
     ...(startLoader === undefined ? {} : { startLoader, cores: availableParallelism() }),
     ...(onDownload === undefined
       ? {}

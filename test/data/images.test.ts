@@ -8,6 +8,7 @@ import { fitPlanes, planesOf } from "../../runtime/data/fit-image.ts";
 import { openData, type Dataset } from "../../runtime/data/open.ts";
 import type { Argument, DataSpec, SplitSpec } from "../../runtime/data/spec.ts";
 import { createDataHost } from "../../runtime/node/data-host.ts";
+import { pictureSize } from "../../runtime/node/picture-size.ts";
 import { upright } from "../../runtime/node/read-picture.ts";
 
 let root = "";
@@ -137,8 +138,16 @@ describe("images", () => {
   test("of several sizes are told, or brought to one", async () => {
     put("pictures/a/1.png", png(4, 4, [7, 7, 7, 255]));
     put("pictures/a/2.png", png(9, 5, [8, 8, 8, 255]));
-    const data = await open();
-    expect(() => data.read("image", [0, 1])).toThrow(/is 9 × 5, the first one 4 × 4/);
+    put("pictures/a/3.jpg", jpeg(32, 16, 6));
+    await expect(open()).rejects.toMatchObject({
+      message: "the picture is 9 × 5, the first one 4 × 4, and 1 more differ",
+      place: expect.stringMatching(/2\.png$/),
+      help: expect.stringContaining("size = 256"),
+    });
+    const sizeOf = (file: string) => pictureSize(path.join(root, "pictures/a", file));
+    expect(sizeOf("2.png")).toEqual({ width: 9, height: 5 });
+    expect(sizeOf("3.jpg")).toEqual({ width: 16, height: 32 }); // upright, as EXIF says
+    expect(sizeOf("none.png")).toBeUndefined();
     const fitted = await open({ size: 2 });
     expect([...fitted.read("image", [1, 0])]).toEqual([...Array(12).fill(8), ...Array(12).fill(7)]);
   });

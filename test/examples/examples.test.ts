@@ -38,7 +38,10 @@ const trainings: Readonly<
   ],
   "densenet.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "mobilenet.dlm": [{ set: ["epochs=2", "batch=50"] }],
-  "u_net.dlm": [{ set: ["epochs=2", "pictures=160"] }],
+  "u_net.dlm": [
+    { name: "drawn", set: ["epochs=2", "pictures=160"] },
+    { name: "written", set: ["epochs=2", "batch=50"] },
+  ],
   "autoencoder.dlm": [
     { name: "narrow", set: ["epochs=2", "batch=50"] },
     { name: "denoise", set: ["epochs=2", "batch=50"] },

@@ -65,6 +65,32 @@ function describe(args: Arguments, host: DataHost): ReaderInfo {
   };
 }
 
+/** Told before the first step, not in the middle of an epoch. */
+function checkSizes(
+  files: readonly Found[],
+  first: { readonly width: number; readonly height: number },
+  host: DataHost,
+): void {
+  let others = 0;
+  let odd: { readonly path: string; readonly text: string } | undefined;
+  for (const { path } of files) {
+    const found = host.pictureSize?.(path);
+    if (!found || (found.width === first.width && found.height === first.height)) continue;
+    odd ??= { path, text: `${found.width} × ${found.height}` };
+    others += 1;
+  }
+  if (odd === undefined) return;
+  const rest = others > 1 ? `, and ${others - 1} more differ` : "";
+  throw new UserError(
+    `the picture is ${odd.text}, the first one ${first.width} × ${first.height}${rest}`,
+    { place: odd.path, help: oneSize },
+  );
+}
+
+/** The way out where pictures are of several sizes. */
+const oneSize =
+  "images(…, size = 256) scales each until its shorter side is 256 and cuts out the middle; blocks such as `random_resized_crop(224)` can follow";
+
 interface Found {
   readonly path: string;
   readonly name: string;
@@ -107,6 +133,7 @@ async function open(args: Arguments, host: DataHost, context: OpenContext): Prom
   const first = host.readPicture(files[0]?.path ?? "");
   const shape =
     size > 0 ? ([channels, size, size] as const) : ([channels, first.height, first.width] as const);
+  if (size === 0) checkSizes(files, first, host);
   const paths = packPaths(files.map(({ path }) => path));
   const image: NumberColumn = {
     kind: "numbers",
