@@ -46,7 +46,12 @@ export interface DuplicateReport {
 export interface DataReport {
   readonly data: string;
   readonly reader: string;
-  readonly files: readonly { readonly path: string; readonly bytes: number }[];
+  readonly files: readonly {
+    readonly path: string;
+    readonly bytes: number;
+    /** Below it, where it is a folder. */
+    readonly files?: number;
+  }[];
   readonly splits: Readonly<Record<string, number>>;
   /** Dimensions that the file leaves open, with what the data make of them. */
   readonly dimensions: Readonly<Record<string, number>>;
@@ -106,7 +111,7 @@ export async function reportData(data: OpenedData, options: ReportOptions): Prom
   return {
     data: options.name,
     reader: dataset.spec.reader,
-    files: dataset.files.map(({ path, bytes }) => ({ path, bytes })),
+    files: dataset.files.map(({ sha256: _, ...file }) => file),
     splits: Object.fromEntries(Object.entries(dataset.splits).map(([n, { count }]) => [n, count])),
     dimensions: dataset.dims,
     augmented: options.augmented,

@@ -44,8 +44,9 @@ function wrapped(line: string, width: number): string[] {
 
 function headLine({ data, reader, files }: DataReport): string {
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const number = files.reduce((sum, { files: below = 1 }) => sum + below, 0);
   if (files.length === 0) return `${data}: ${reader}, which needs no files`;
-  return `${data}: ${reader}, ${plural(files.length, "file")}, ${formatBytes(bytes)}`;
+  return `${data}: ${reader}, ${plural(number, "file")}, ${formatBytes(bytes)}`;
 }
 
 function splitLines({ splits, dimensions, augmented }: DataReport): string[] {

@@ -56,6 +56,8 @@ export interface DataFile {
   readonly bytes: number;
   /** In hexadecimal digits. */
   readonly sha256: string;
+  /** Files below, where it is a folder. */
+  readonly files?: number;
 }
 
 export interface Table {

@@ -162,6 +162,7 @@ async function open(args: Arguments, host: DataHost, context: OpenContext): Prom
     files: [
       {
         path: folder,
+        files: files.length,
         bytes: lengths.reduce((sum, length) => sum + length, 0),
         sha256: await sha256(new TextEncoder().encode(told)),
       },
