@@ -3,6 +3,9 @@
 ///
 ///     npx dlmc train examples/autoencoder.dlm --training narrow
 ///     npx dlmc train examples/autoencoder.dlm --training denoise
+///
+/// Recorded on wasm, one thread, seed 0: a squared error of 0.0112 (narrow) and 0.0104 (denoise) a pixel of the test images, 25 and
+/// 64 seconds of processor time.
 
 data mnist = idx("mnist") {
   field image: [1, 28, 28] = image / 255

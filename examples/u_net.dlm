@@ -4,6 +4,9 @@
 ///
 ///     npx dlmc train examples/u_net.dlm --training drawn
 ///     npx dlmc train examples/u_net.dlm --training written
+///
+/// Recorded on wasm, one thread, seed 0: 98.7 % of the validation drawings' pixels after 8 epochs, 24 seconds of processor time; of
+/// the test digits 97.7 % of the pixels, and 90.8 % of those within digits, after 2 epochs, 2.6 minutes.
 
 let pictures = 1500
 
