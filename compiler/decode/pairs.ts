@@ -6,8 +6,9 @@
 import { attrText, typeText } from "../ir/build.ts";
 import type { Graph, Node } from "../ir/graph.ts";
 import { inputName, inputRole } from "../ir/input.ts";
-import { isLoopOutput, rangeOf } from "../ir/loops.ts";
-import { knownShape } from "../ops/shapes.ts";
+import { rangeOf } from "../ir/loops.ts";
+import { formsAsAttr, plain } from "../ops/make.ts";
+import { formsAttr, knownShape } from "../ops/shapes.ts";
 import { Refusal } from "./refusal.ts";
 
 /** A node on the longest prefix, with its counterparts. */
@@ -63,7 +64,9 @@ export function pairGraphs(request: PairRequest): Paired {
     return number;
   };
 
-  function pairOf(node: Node, shorter: Node, wider: Node | undefined): Pair {
+  function pairOf(long: Node, short: Node, wide: Node | undefined): Pair {
+    const [node, shorter] = sameSteps(long, short);
+    const wider = wide && node !== long ? asView(wide) : wide;
     const key = [node, shorter, wider].map((each) => (each ? numberOf(each) : "")).join(" ");
     const found = known.get(key);
     if (found) return found;
@@ -89,6 +92,49 @@ export function pairGraphs(request: PairRequest): Paired {
   const [node, shorter, wider] = outputs;
   if (!node || !shorter) throw new Refusal("the model has no output");
   return { root: pairOf(node, shorter, wider), loops, length: request.length };
+}
+
+/** Slices that take all of a value are not there: at the greatest length a table of positions may be read as it is. */
+function sameSteps(node: Node, shorter: Node): readonly [Node, Node] {
+  if (node.op === shorter.op && (node.op !== "view" || termsOf(node) === termsOf(shorter))) {
+    return [node, shorter];
+  }
+  if (isSlice(shorter)) return [asView(node), shorter];
+  return isSlice(node) ? [node, asView(shorter)] : [node, shorter];
+}
+
+function termsOf(view: Node): string {
+  return JSON.stringify(formsAttr(view.attrs, "forms").map(({ terms }) => terms));
+}
+
+/** The first rows of a value along each of its axes. */
+function isSlice(node: Node): boolean {
+  return (
+    node.op === "view" &&
+    node.inputs[0]?.type.shape.length === node.type.shape.length &&
+    formsAttr(node.attrs, "forms").every(
+      ({ terms, offset, divisor }, d) =>
+        terms.length === 1 &&
+        terms[0]?.axis === d &&
+        terms[0].coefficient === 1 &&
+        offset === 0 &&
+        divisor === 1,
+    )
+  );
+}
+
+const asViews = new WeakMap<Node, Node>();
+
+/** The view that takes all of a value. */
+function asView(node: Node): Node {
+  const known = asViews.get(node);
+  if (known) return known;
+  const { type, origin } = node;
+  const forms = formsAsAttr(type.shape.map((_, d) => plain(d)));
+  const attrs = { shape: [...type.shape], forms, fill: "unreachable" };
+  const view: Node = { id: -1, op: "view", inputs: [node], attrs, type, origin };
+  asViews.set(node, view);
+  return view;
 }
 
 function describe(
@@ -142,5 +188,3 @@ export function loopNamed(paired: Paired, pair: Pair): PairedLoop | undefined {
     ? paired.loops.get(rangeOf(pair.node.attrs).loop)
     : undefined;
 }
-
-export { isLoopOutput };

@@ -7,6 +7,7 @@ import { bind, lanesOf, variable, type Block } from "./block.ts";
 import { extractLane, type Printer } from "./expression.ts";
 import { apply, f32, f32x4, i32, i32x4, set, type Expr } from "./ir.ts";
 import { shapeOf } from "./memory.ts";
+import { shuffleWords } from "./vectors.ts";
 
 type Variable = Expr & { readonly kind: "get" };
 
@@ -171,6 +172,21 @@ export function joinLanes(block: Block, running: Running): Expr {
   }
   const values = lanesIn(best, acc.value.dtype);
   return joinPositions(acc, block, [a, b, c, d], values);
+}
+
+/** The sums of four accumulators as one vector, each added up in the order of `joinLanes`. */
+export function joinFour(block: Block, vectors: readonly Expr[]): Expr {
+  const [a, b, c, d] = vectors;
+  if (!a || !b || !c || !d) throw new InternalError("four rows have four sums");
+  const shuffle = (x: Expr, y: Expr, words: readonly number[]): Expr =>
+    bind(block, shuffleWords(x, y, words));
+  const low = [shuffle(a, b, [0, 4, 1, 5]), shuffle(c, d, [0, 4, 1, 5])] as const;
+  const high = [shuffle(a, b, [2, 6, 3, 7]), shuffle(c, d, [2, 6, 3, 7])] as const;
+  const plus = (x: Expr, y: Expr): Expr => bind(block, apply("f32x4.add", [x, y]));
+  // Of every row the lanes 0 + 2 and 1 + 3, then their sum.
+  const even = plus(shuffle(...low, [0, 1, 4, 5]), shuffle(...high, [0, 1, 4, 5]));
+  const odd = plus(shuffle(...low, [2, 3, 6, 7]), shuffle(...high, [2, 3, 6, 7]));
+  return plus(even, odd);
 }
 
 /** The position of the best lane, the first one among equals. */

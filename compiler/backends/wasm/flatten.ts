@@ -85,12 +85,12 @@ interface Rewriter {
   readonly address: (value: ValueId, at: readonly Index[]) => readonly Index[];
 }
 
-/** Rewrites scalars with all they hold; equal ones stay one object. */
+/** Rewrites scalars with all they hold; equal ones stay one object, also those of rewriters that share `scalars`. */
 export function createRewriter(
   change: Change,
   places: ReadonlyMap<ValueId, Place> | undefined,
+  scalars: Scalars = createScalars(),
 ): Rewriter {
-  const scalars = createScalars();
   const done = new Map<Scalar, Scalar>();
 
   function atom(from: IndexAtom): Index {

@@ -2,11 +2,19 @@
 // computed in the same way whatever thread takes it.
 
 import type { Axis, Loop, Pass, Store } from "../../schedule/kernel.ts";
-import { accumulate, addPart, joinLanes, startAccumulator, type Running } from "./accumulators.ts";
+import {
+  accumulate,
+  addPart,
+  joinFour,
+  joinLanes,
+  startAccumulator,
+  type Running,
+} from "./accumulators.ts";
 import { eachVector, eachVectorOfShare, extentOf, openAxes, openShare, vectorsOf } from "./axes.ts";
 import { boundTo, childBlock, lanesAlong, lanesOf, openCounter, type Block } from "./block.ts";
 import type { Printer } from "./expression.ts";
-import { add, apply, i32 } from "./ir.ts";
+import { fourAxis, fourSums } from "./fours.ts";
+import { add, apply, i32, times } from "./ir.ts";
 import { shareOf, type Threads } from "./threads.ts";
 
 /** Longest sum in one accumulator; more are added in blocks, so that small ones do not get lost. */
@@ -22,6 +30,11 @@ export function printLoop(
   lanes: Axis | undefined,
   threads: Threads,
 ): void {
+  const four = fourAxis(kernel, lanes);
+  if (four && lanes) {
+    printFours(printer, root, kernel, { four, lanes, threads });
+    return;
+  }
   const parallel = kernel.parallel.filter((axis) => axis !== lanes);
   const isParallel = lanes !== undefined && kernel.parallel.includes(lanes);
   if (isParallel && parallel.length === 0) {
@@ -37,6 +50,47 @@ export function printLoop(
   if (isParallel) {
     eachVector(point, lanes, (inner) => printPoint(printer, inner, kernel, undefined));
   } else printPoint(printer, point, kernel, lanes);
+}
+
+/** Four sums at a time along `four`, the innermost of the outer axes, with the lanes along what is summed. */
+function printFours(
+  printer: Printer,
+  root: Block,
+  kernel: Loop,
+  {
+    four,
+    lanes,
+    threads,
+  }: { readonly four: Axis; readonly lanes: Axis; readonly threads: Threads },
+): void {
+  const outer = kernel.parallel.slice(0, -1);
+  const [first, ...others] = outer;
+  const share = shareOf(root, threads, first ? first.extent : four.extent / 4);
+  const around = first ? openAxes(openCounter(root, first.name, share), others) : root;
+  const range = first
+    ? { from: i32(0), to: i32(four.extent) }
+    : { from: times(share.from, 4), to: times(share.to, 4), maybeEmpty: share.maybeEmpty };
+  const point = openCounter(around, four.name, { ...range, step: 4 });
+  const [pass] = kernel.passes;
+  const [sum] = pass?.accumulators ?? [];
+  if (!sum) return;
+  const accumulators = fourSums(sum, four);
+  const running = accumulators.map((acc) => startAccumulator(point, acc, true));
+  const segment = childBlock(point);
+  point.rest.push(segment);
+  printPass(printer, segment, kernel.inner, lanes, { accumulators, stores: [] }, running);
+  const after = childBlock(point, {
+    bindings: { [four.name]: boundTo(point, four.name) },
+    lanes: lanesAlong(four.name),
+    brings: [`acc:${sum.slot}`],
+  });
+  point.rest.push(after);
+  const expr = joinFour(
+    after,
+    running.map(({ value }) => value),
+  );
+  after.locals.set(`acc:${sum.slot}`, { lanes: true, expr });
+  printStores(printer, after, kernel.after);
 }
 
 /** All passes of one point (or of the points of the lanes), then what is stored after them. */
