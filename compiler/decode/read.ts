@@ -33,7 +33,7 @@ export interface Read {
   readonly from: number;
 }
 
-interface Tools {
+export interface Tools {
   readonly b: Builder;
   readonly part: (pair: Pair, at: readonly At[]) => Node;
   /** position + c, a scalar. */

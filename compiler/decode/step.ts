@@ -8,16 +8,17 @@ import type { Builder } from "../ir/build.ts";
 import type { Node } from "../ir/graph.ts";
 import { inputName } from "../ir/input.ts";
 import { rangeOf } from "../ir/loops.ts";
-import { formsAsAttr, makeConstant, makeReshape, makeView } from "../ops/make.ts";
-import { formsAttr, numbersAttr, textAttr } from "../ops/shapes.ts";
+import { makeConstant, makeReshape, makeView } from "../ops/make.ts";
+import { formsAttr } from "../ops/shapes.ts";
 import { atText, partShape, type At } from "./at.ts";
-import { plainAxis, summedGrowing, type CausalTable } from "./causal.ts";
-import { isNeutral, type FutureTable } from "./future.ts";
+import type { CausalTable } from "./causal.ts";
+import type { FutureTable } from "./future.ts";
 import { growingAxes, isGrowing, loopNamed, type Pair, type Paired } from "./pairs.ts";
-import { cutFuture, readThrough, unlessBefore, type Reading } from "./read.ts";
+import { readThrough, unlessBefore } from "./read.ts";
 import { Refusal } from "./refusal.ts";
 import { sameAxes } from "./reshape-axes.ts";
 import type { States } from "./states.ts";
+import { contracted, reduced } from "./sums.ts";
 
 export interface StepRequest {
   readonly paired: Paired;
@@ -39,6 +40,7 @@ export function createStep({ paired, futures, causal, states, builder: b }: Step
     return c === 0 ? at : b.node("add", [at, makeConstant(b, "i32", c)]);
   };
   const tools = { b, part, position };
+  const sums = { ...tools, futures, length: paired.length };
 
   function part(pair: Pair, at: readonly At[]): Node {
     const own = known.get(pair) ?? new Map<string, Node>();
@@ -171,9 +173,9 @@ export function createStep({ paired, futures, causal, states, builder: b }: Step
       }
       case "reduce":
       case "argmax":
-        return reduced(pair, at);
+        return reduced(sums, pair, at);
       case "contract":
-        return contracted(pair, at);
+        return contracted(sums, pair, at);
       case "scan_row":
       case "scan_carry":
       case "scan_stack":
@@ -196,93 +198,6 @@ export function createStep({ paired, futures, causal, states, builder: b }: Step
       inputs.map((input) => part(input, input.growth)),
       node.attrs,
     );
-  }
-
-  function reduced(pair: Pair, at: readonly At[]): Node {
-    const { node } = pair;
-    const [x] = pair.inputs;
-    if (!x) throw new InternalError(`${node.op} has an operand`);
-    const axes = numbersAttr(node.attrs, "axes");
-    const own = atOperand(x, axes, at);
-    let operand = part(x, own);
-    const kind = textAttr(node.attrs, "kind");
-    for (const axis of axes) {
-      const grown = x.growth[axis];
-      if (grown === undefined) continue;
-      const isCut = own.some((c, q) => {
-        return typeof c === "number" && c <= grown && isNeutral(kind, futures.of(x, q, axis));
-      });
-      if (isCut && node.op === "reduce") continue;
-      operand = cutFuture(tools, operand, axis, grown, neutralOf(kind, operand));
-    }
-    return b.node(node.op, [operand], node.attrs);
-  }
-
-  function contracted(pair: Pair, at: readonly At[]): Node {
-    const { node, shorter } = pair;
-    const sizes = numbersAttr(node.attrs, "sizes");
-    const short = numbersAttr(shorter.attrs, "sizes");
-    const out = numbersAttr(node.attrs, "out");
-    const growth = sizes.map((size, axis) =>
-      size === short[axis] ? undefined : size - paired.length,
-    );
-    const along = sizes.map((_, axis): At => {
-      if (growth[axis] === undefined) return undefined;
-      const place = out.indexOf(axis);
-      return place < 0 ? "whole" : at[place];
-    });
-    const operands = ["a", "b"].map((name, i) => {
-      const operand = pair.inputs[i];
-      if (!operand) throw new InternalError("a contraction has two operands");
-      const reading: Reading = {
-        operand,
-        forms: formsAttr(node.attrs, name),
-        shorter: formsAttr(shorter.attrs, name),
-        sizes,
-        at: along,
-        growth,
-        reader: node,
-        fill: 0,
-      };
-      const read = readThrough(tools, reading);
-      return { ...read, node: unlessBefore(tools, read.node, read.from, 0), reading };
-    });
-    const [left, right] = operands;
-    if (!left || !right) throw new InternalError("a contraction has two operands");
-    for (const axis of summedGrowing(pair)) {
-      const isCut = operands.some(({ reading: { operand, forms } }) => {
-        const k = plainAxis(forms, axis);
-        return out.some((outer) => {
-          const q = plainAxis(forms, outer);
-          const c = along[outer];
-          if (k === undefined || q === undefined || typeof c !== "number") return false;
-          return c <= (growth[axis] ?? 0) && isNeutral("sum", futures.of(operand, q, k));
-        });
-      });
-      if (!isCut) cutSum(operands, axis, growth[axis] ?? 0, node);
-    }
-    return b.node("contract", [left.node, right.node], {
-      sizes: sizes.map((size, axis) => (typeof along[axis] === "number" ? 1 : size)),
-      out: [...out],
-      a: formsAsAttr(left.forms),
-      b: formsAsAttr(right.forms),
-    });
-  }
-
-  /** Products beyond the position are not summed: one operand is 0 there. */
-  function cutSum(
-    operands: { node: Node; readonly reading: Reading }[],
-    axis: number,
-    last: number,
-    node: Node,
-  ): void {
-    const found = operands
-      .map((operand) => ({ operand, d: plainAxis(operand.reading.forms, axis) }))
-      .filter(({ d }) => d !== undefined)
-      .sort((p, q) => elementsOf(p.operand.node) - elementsOf(q.operand.node))[0];
-    if (found?.d === undefined)
-      throw new Refusal("places are summed in an order of their own", node);
-    found.operand.node = cutFuture(tools, found.operand.node, found.d, last, 0);
   }
 
   function joined(pair: Pair, at: readonly At[]): Node {
@@ -375,29 +290,6 @@ export function createStep({ paired, futures, causal, states, builder: b }: Step
   }
 }
 
-/** What is worked out of a reduction's operand. */
-function atOperand(x: Pair, axes: readonly number[], at: readonly At[]): At[] {
-  let place = 0;
-  return x.shape.map((_, axis): At => {
-    if (!axes.includes(axis)) return at[place++];
-    return x.growth[axis] === undefined ? undefined : "whole";
-  });
-}
-
-function neutralOf(kind: string, { type }: Node): number {
-  const isWhole = type.dtype === "i32" || type.dtype === "u8" || type.dtype === "bool";
-  if (kind === "sum") return 0;
-  if (kind === "prod") return 1;
-  if (kind === "max") return isWhole ? (type.dtype === "i32" ? -(2 ** 31) : 0) : -Infinity;
-  return isWhole
-    ? type.dtype === "i32"
-      ? 2 ** 31 - 1
-      : type.dtype === "bool"
-        ? 1
-        : 255
-    : Infinity;
-}
-
 function merged(node: Node): Refusal {
   return new Refusal("an axis merges the prefix with another axis", node);
 }
@@ -408,8 +300,4 @@ function numberOf(node: Node, name: string): number {
 
 function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
-}
-
-function elementsOf({ type }: Node): number {
-  return type.shape.reduce<number>((product, size) => product * Number(size), 1);
 }
