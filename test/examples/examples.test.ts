@@ -8,6 +8,7 @@ import { repositoryRoot } from "../support/shared.ts";
 import { smallCifar } from "../support/small-cifar.ts";
 import { smallIdx } from "../support/small-idx.ts";
 import { smallTables } from "../support/small-tables.ts";
+import { smallTexts } from "../support/small-texts.ts";
 
 const examples = path.join(repositoryRoot, "examples");
 
@@ -48,6 +49,8 @@ const trainings: Readonly<
   ],
   "gan.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "vae.dlm": [{ set: ["epochs=2", "batch=50"] }],
+  "time_machine.dlm": ["gru_lm", "lstm_lm", "rnn_lm"].map((name) => ({ name, set: ["epochs=3"] })),
+  "gpt.dlm": [{ set: ["epochs=2", "context=16"] }],
   "vgg_small.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "cifar.dlm": ["with_augmentation", "without", "mixed"].map((name) => ({
     name,
@@ -82,6 +85,7 @@ describe("examples", () => {
       folder.write(`mnist/${name}`, bytes);
     }
     for (const [name, text] of smallTables()) folder.write(`tabular/${name}`, text);
+    for (const [name, text] of smallTexts()) folder.write(`text/${name}`, text);
     for (const [name, bytes] of smallCifar(120, 30)) folder.write(`cifar-10/${name}`, bytes);
   });
   afterAll(() => {
