@@ -7,7 +7,7 @@ import { UserError } from "../../runtime/errors.ts";
 import type { TypedArray } from "../../runtime/types.ts";
 import type { DecodeUnit } from "../elaborate/unit.ts";
 import { substitute } from "../ir/dim.ts";
-import { promptReader, vocabularyOf, type Prompt, type PromptReader } from "./prompt.ts";
+import { droppedOf, promptReader, vocabularyOf, type Prompt, type PromptReader } from "./prompt.ts";
 import { openScorer, type OpenedScorer } from "./scorer.ts";
 import type { OpenedTraining } from "./train.ts";
 
@@ -40,6 +40,8 @@ export interface Decoder {
       readonly first?: number;
     },
   ): Promise<Generated[]>;
+  /** Compiles what texts of full length need from the given prompts' length on. */
+  prepare(length: number): Promise<void>;
   /** Ids [sequences, limit], padded, for the given inputs of the model, one row a sequence; as a metric reads them. */
   decodeFields(
     fields: Readonly<Record<string, TypedArray>>,
@@ -49,7 +51,7 @@ export interface Decoder {
 
 /** Opens a declaration of the opened training. */
 export function openDecoder(
-  opened: OpenedTraining,
+  opened: Pick<OpenedTraining, "unit" | "data" | "runner">,
   unit: DecodeUnit,
   options: DecodeOptions = {},
 ): Decoder {
@@ -83,6 +85,7 @@ export function openDecoder(
         stacked(given.map((prompt) => prompt.fields)),
         more,
       ),
+    prepare: (length) => scorer.prepare(length, Math.min(window, length + rule.limit - 1)),
     async decodeFields(fields, sequences) {
       const ids = new Int32Array(sequences * rule.limit);
       const own = unit.inputs.map(({ name }) => [name, fields[name] ?? new Int32Array(0)] as const);
@@ -98,7 +101,8 @@ function ruleOf(unit: DecodeUnit, vocabulary: Vocabulary, options: DecodeOptions
   const { pick, repetitionPenalty, limit, seed } = unit;
   const stop = (options.stop ?? unit.stop).map((text) => {
     const { ids, unknown } = vocabulary.encode(text);
-    if (unknown.length === 0 && ids.length > 0) return Array.from(ids);
+    const dropped = droppedOf(text, vocabulary);
+    if (unknown.length + dropped.length === 0 && ids.length > 0) return Array.from(ids);
     throw new UserError(`a text cannot stop at ${JSON.stringify(text)}`, {
       help: `the vocabulary \`${unit.vocabulary}\` has no such token`,
     });

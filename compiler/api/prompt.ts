@@ -18,6 +18,8 @@ export interface Prompt {
   readonly fields: Readonly<Record<string, TypedArray>>;
   /** Tokens that the vocabulary lacks, each once. */
   readonly unknown: readonly string[];
+  /** Characters that the data do not keep, each once. */
+  readonly dropped: readonly string[];
   /** Tokens of the prompt, and how many of them the model can take in at once. */
   readonly tokens: number;
   readonly room: number;
@@ -31,6 +33,8 @@ export interface PromptReader {
   readonly column?: string;
   /** Ids that every text begins with. */
   readonly start: readonly number[];
+  /** Fields that hold the ids of a source as they are, with their vocabularies. */
+  readonly shows: readonly { readonly field: string; readonly vocabulary: Vocabulary }[];
   read(text: string): Prompt;
 }
 
@@ -59,11 +63,13 @@ function prefixReader(
   return {
     kind: "prefix",
     start,
+    shows: [],
     read(text) {
       const { ids, unknown } = vocabulary.encode(text);
       if (ids.length + start.length === 0) throw emptyPrompt(text, vocabulary);
       const room = window - start.length;
-      return { ids: [...start, ...ids], fields: {}, unknown, tokens: ids.length, room };
+      const dropped = droppedOf(text, vocabulary);
+      return { ids: [...start, ...ids], fields: {}, unknown, dropped, tokens: ids.length, room };
     },
   };
 }
@@ -99,9 +105,16 @@ function sourceReader(
     kind: "source",
     column: first.source.name,
     start,
+    shows: opened.fields.flatMap(({ name, column }) => {
+      const text = names.includes(name) && texts.find(({ input }) => input === column);
+      return text
+        ? [{ field: name, vocabulary: vocabularyOf(opened, text.source.vocabulary) }]
+        : [];
+    }),
     read(text) {
       const given: Record<string, TypedArray> = {};
       const unknown = new Set<string>();
+      const dropped = new Set<string>();
       let tokens = 0;
       let room = Infinity;
       for (const { input, source } of texts) {
@@ -109,10 +122,13 @@ function sourceReader(
         const encoded = vocabulary.encode(text);
         if (encoded.ids.length === 0) throw emptyPrompt(text, vocabulary);
         for (const token of encoded.unknown) unknown.add(token);
+        for (const sign of droppedOf(text, vocabulary)) dropped.add(sign);
         tokens = Math.max(tokens, encoded.ids.length);
         const framed = source.before.length + source.after.length;
-        room = Math.min(room, (source.length ?? Infinity) - framed);
-        given[input] = framedText(text, source, vocabulary, opened);
+        // Where the length is open, a prompt may be as long as the longest example.
+        const length = source.length ?? opened.dataset.columns.get(input)?.shape[0] ?? 1;
+        room = Math.min(room, length - framed);
+        given[input] = framedText(text, { ...source, length }, vocabulary, opened);
       }
       const values = opened.fieldsOf(given);
       const own = opened.fields.filter((field) => names.includes(field.name));
@@ -124,6 +140,7 @@ function sourceReader(
         ids: start,
         fields: Object.fromEntries(fields),
         unknown: [...unknown],
+        dropped: [...dropped],
         tokens,
         room,
       };
@@ -157,6 +174,13 @@ function emptyPrompt(text: string, { rule }: Vocabulary): UserError {
     return new UserError("the prompt is empty", { help: 'give it a beginning: --prompt "…"' });
   const keep = rule.keep === undefined ? "" : `: the data keep ${rule.keep} alone`;
   return new UserError(`nothing is left of the prompt ${JSON.stringify(text)}${keep}`);
+}
+
+/** Characters of a text that its rule does not keep. */
+export function droppedOf(text: string, { rule: { keep, ...rule } }: Vocabulary): string[] {
+  if (keep === undefined) return [];
+  const kept = new RegExp(keep, "u");
+  return [...new Set(cleanText(text, rule))].filter((sign) => !kept.test(sign));
 }
 
 /** The columns that these fields are made of in evaluation. */

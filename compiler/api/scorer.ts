@@ -26,10 +26,12 @@ export interface ScorerOptions {
 export interface OpenedScorer extends Scorer {
   /** What is kept between tokens; `refusal` says why nothing is, where it was wanted. */
   readonly keeps: { readonly states: number } | { readonly refusal: string } | "nothing";
+  /** Compiles and loads what prefixes of these lengths need. */
+  prepare(from: number, to: number): Promise<void>;
 }
 
 export function openScorer(
-  { data, runner, unit: { batchDim } }: OpenedTraining,
+  { data, runner, unit: { batchDim } }: Pick<OpenedTraining, "unit" | "data" | "runner">,
   unit: DecodeUnit,
   { rows, vocabulary, window, keep = true }: ScorerOptions,
 ): OpenedScorer {
@@ -51,14 +53,21 @@ export function openScorer(
   if (kept && !("refusal" in kept)) {
     const programs = (): Promise<KeptPrograms> => loadKept(runner, kept, `${name}@${rows}`, rows);
     const scorer = createKeptState({ ...common, programs });
-    return { ...scorer, keeps: { states: kept.states.length } };
+    return {
+      ...scorer,
+      keeps: { states: kept.states.length },
+      prepare: async () => void (await programs()),
+    };
   }
-  const scorer = createWholePrefix({
-    ...common,
-    program: (length) =>
-      runner.load(`decode ${name} ${length}@${rows}`, () => lastOf(unit, length), rows),
-  });
-  return { ...scorer, keeps: kept ?? "nothing" };
+  const program = (length: number): Promise<string> =>
+    runner.load(`decode ${name} ${length}@${rows}`, () => lastOf(unit, length), rows);
+  return {
+    ...createWholePrefix({ ...common, program }),
+    keeps: kept ?? "nothing",
+    async prepare(from, to) {
+      for (let length = from; length <= to; length++) await program(length);
+    },
+  };
 }
 
 /** Loads the programs that share kept states. */

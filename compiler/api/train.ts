@@ -22,6 +22,7 @@ import { checkResumable, fingerprintOf } from "./fingerprint.ts";
 import { initialTensors } from "./initial.ts";
 import { labelRanges } from "./label-ranges.ts";
 import { createKeeper, createMemoryStore, type BestStore } from "./best.ts";
+import { openDecodes } from "./decode-plan.ts";
 import { deviceOptions, type DeviceOptions } from "./device.ts";
 import { loadWeights, type LoadedWeights } from "./weights.ts";
 import { averageStates, openRunner, optimizerStates, type Runner } from "./runner.ts";
@@ -103,6 +104,8 @@ export async function openTraining(
       readonly trainedOn?: string;
       /** Whether programs are compiled at once, as for a run; else when they are first asked for. */
       readonly compile?: boolean;
+      /** Whether the run shows samples of generated text. */
+      readonly samples?: boolean;
     },
 ): Promise<OpenedTraining> {
   const [phase] = unit.phases;
@@ -168,6 +171,10 @@ export async function openTraining(
     }
     if (own.accumulate > 1) await runner.program("apply", 0, index);
   }
+  const decodes = await openDecodes(
+    { unit, runner, data },
+    { batch, compile: options.compile !== false, samples: options.samples ?? false },
+  );
   const compileSeconds = (now() - compiling) / 1000;
   const reporter = new Reporter();
   const largest = Math.max(...phases.map((own) => own.batch));
@@ -195,6 +202,7 @@ export async function openTraining(
         index,
         lengths && dimsBothWays(lengths, unit.data.name, options.trainedOn),
       ),
+    ...decodes,
   };
   const fingerprint = fingerprintOf(unit, {
     ...(options.fold === undefined ? {} : { fold: options.fold }),
@@ -252,7 +260,7 @@ async function planPhase(
 
 /** Trains from the start, or on from a snapshot; the same seed gives the same bytes. */
 export async function train(unit: TrainingUnit, options: TrainOptions): Promise<TrainingResult> {
-  const opened = await openTraining(unit, options);
+  const opened = await openTraining(unit, { ...options, samples: true });
   const { runner, plan, data } = opened;
   const { save } = options;
   try {

@@ -31,6 +31,7 @@ interface GenerateFlags extends FileOptions, DeviceFlags {
   readonly repetitionPenalty?: string;
   readonly stop?: readonly string[];
   readonly json?: boolean;
+  readonly keep: boolean;
 }
 
 export const define: CommandModule["define"] = (command, run) => {
@@ -48,6 +49,7 @@ export const define: CommandModule["define"] = (command, run) => {
     )
     .option("--prompt-file <file>", "a prompt on each line; - reads standard input")
     .option("--count <n>", "so many texts for each prompt, drawn differently")
+    .option("--no-keep", "read the whole text again for every token: slower, for comparison")
     .option("--json", "print an object a line: prompt, text, tokens, why it ended");
   addRuleOptions(command, several);
   run((context) => {
@@ -97,6 +99,7 @@ async function runGenerate(
     const decoder = openDecoder(opened, decode, {
       rule,
       ...(flags.stop ? { stop: flags.stop } : {}),
+      keep: flags.keep,
       atOnce: streams || flags.json ? 1 : Math.min(texts.length * count, 16),
     });
     const prompts = texts.flatMap((text) => {
@@ -130,7 +133,10 @@ async function print(
   let tokens = 0;
   for (let first = 0; first < prompts.length && !signal.aborted; first += atOnce) {
     const some = prompts.slice(first, first + atOnce);
-    if (first > 0 && continues && !json) context.out("\n");
+    const space = (i: number): void => {
+      if (i > 0 && continues && !json) context.out("\n");
+    };
+    if (atOnce === 1) space(first);
     const streams = some.map(({ prompt }) => {
       const start = continues ? prompt.ids : [];
       return {
@@ -169,14 +175,20 @@ async function print(
           ended: ending ?? "interrupted",
         };
         context.out(`${JSON.stringify(entry)}\n`);
-      } else if (atOnce === 1) context.out(`${rest}\n`);
-      else context.out(`${streams[i]?.start ?? ""}${text}\n`);
+      } else if (atOnce === 1) {
+        context.out(`${rest}\n`);
+      } else {
+        space(first + i);
+        context.out(`${streams[i]?.start ?? ""}${text}\n`);
+      }
     }
   }
   if (context.interactive && tokens > 0 && !json) {
     const each = (performance.now() - begun) / 1000 / tokens;
     const { colors } = context;
-    context.error(colors.dim(`${tokens} tokens, ${formatSeconds(each)} each\n`));
+    const { keeps } = decoder.scorer;
+    const whole = keeps !== "nothing" && "refusal" in keeps ? `; ${keeps.refusal}` : "";
+    context.error(colors.dim(`${tokens} tokens, ${formatSeconds(each)} each${whole}\n`));
   }
   return signal.aborted ? 130 : 0;
 }

@@ -46,20 +46,27 @@ function readLines(context: Context, file: string): string[] {
   }
 }
 
+function listed(tokens: readonly string[]): string {
+  const shown = tokens.slice(0, 10).map((token) => JSON.stringify(token));
+  return `${shown.join(", ")}${tokens.length > 10 ? ` and ${tokens.length - 10} more` : ""}`;
+}
+
 /** Tells what the model does not know of a prompt, and what it leaves out. */
 export function tellPrompt(
   context: Context,
   text: string,
-  { unknown, tokens, room }: Prompt,
+  { unknown, dropped, tokens, room }: Prompt,
   { prompts, vocabulary }: Decoder,
 ): void {
   const warn = (words: string): void => context.error(`warning: ${words}\n`);
   const unit = vocabulary.rule.tokens === "char" ? "character" : "token";
+  if (dropped.length > 0) {
+    const { keep } = vocabulary.rule;
+    warn(`the data keep ${keep} alone: ${listed(dropped)} are left out, or read as spaces`);
+  }
   if (unknown.length > 0) {
-    const shown = unknown.slice(0, 10).map((token) => JSON.stringify(token));
-    const more = unknown.length > 10 ? ` and ${unknown.length - 10} more` : "";
     const each = unknown.length === 1 ? "it reads it" : "it reads each";
-    warn(`the model has not learnt ${shown.join(", ")}${more}: ${each} as an unknown ${unit}`);
+    warn(`the model has not learnt ${listed(unknown)}: ${each} as an unknown ${unit}`);
   }
   if (tokens <= room) return;
   const quoted = JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);

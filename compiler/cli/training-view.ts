@@ -131,6 +131,32 @@ function epochLines(
   ];
 }
 
+/** Each sample on a line or two: what it goes on from or the source, and what the model makes of it. */
+function samplesLines(
+  { samples }: Extract<TrainingEvent, { event: "samples" }>,
+  columns = Infinity,
+): string[] {
+  return samples.flatMap(({ prompt, text, wanted }) => {
+    const line = (parts: readonly string[]): string[] =>
+      breakLine(parts.map(oneLine), columns, " ", 4);
+    if (wanted === undefined) {
+      const words = `${prompt}│${text}`.split(" ");
+      return breakLine(
+        [`  ${oneLine(words[0] ?? "")}`, ...words.slice(1).map(oneLine)],
+        columns,
+        " ",
+        4,
+      );
+    }
+    return line([`  ${prompt}`, `→ ${text}`, `(${wanted})`]);
+  });
+}
+
+/** Line ends as a reader sees them, so that a text stays on its line. */
+function oneLine(text: string): string {
+  return text.replace(/\r\n?|\n/g, "⏎");
+}
+
 function foldsLines(event: Extract<TrainingEvent, { event: "folds" }>): string[] {
   const told = (["validation", "test"] as const).flatMap((split) =>
     Object.entries(event[split]).map(
@@ -177,6 +203,7 @@ const plainEveryMilliseconds = 200;
 function plainView(context: Context): TrainingView {
   let epochs = 0;
   let shown = 0;
+  let told = 0; // the last epoch that has a line
   return {
     show(event) {
       switch (event.event) {
@@ -189,6 +216,7 @@ function plainView(context: Context): TrainingView {
           if (now - shown >= plainEveryMilliseconds || event.epoch === epochs) {
             context.out(`${epochLines(event, epochs).join("\n")}\n`);
             shown = now;
+            told = event.epoch;
           }
           break;
         }
@@ -210,6 +238,10 @@ function plainView(context: Context): TrainingView {
         case "end":
           context.out(`${endLines(event).join("\n")}\n`);
           break;
+        case "samples":
+          // With the epoch's line, which may have been left out.
+          if (event.epoch === told) context.out(`${samplesLines(event).join("\n")}\n`);
+          break;
         case "step":
         case "checkpoint":
           break;
@@ -221,6 +253,9 @@ function plainView(context: Context): TrainingView {
   };
 }
 
+/** On a terminal the samples of quick epochs are thinned out. */
+const barEveryMilliseconds = 2000;
+
 function barView(context: Context): TrainingView {
   const { colors, bar } = context;
   let epochs = 0;
@@ -229,6 +264,7 @@ function barView(context: Context): TrainingView {
   let first = 0;
   let steps = 0;
   let smooth = Number.NaN;
+  let sampled = 0;
   const curve = new Curve();
   const table = createEpochTable();
   const lines = (texts: readonly string[], color = (text: string) => text): void => {
@@ -271,6 +307,11 @@ function barView(context: Context): TrainingView {
             table.lines(event, epochs, context.columns) ??
               epochLines(event, epochs, context.columns),
           );
+          break;
+        case "samples":
+          if (Date.now() - sampled < barEveryMilliseconds && event.epoch < epochs) break;
+          sampled = Date.now();
+          lines(samplesLines(event, context.columns), colors.cyan);
           break;
         case "weights":
           lines(weightsLines(event, context.columns), colors.dim);

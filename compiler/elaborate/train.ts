@@ -4,16 +4,7 @@ import type { Decode, Entry, Expr, Train } from "../../grammar/ast.ts";
 import type { Span } from "../../grammar/source.ts";
 import { symbol } from "../ir/dim.ts";
 import type { Graph, Node, Output } from "../ir/graph.ts";
-import { binary } from "./arithmetic.ts";
-import {
-  emitValue,
-  finishGraph,
-  graphInput,
-  report,
-  withBuild,
-  withPlace,
-  type Context,
-} from "./context.ts";
+import { finishGraph, graphInput, report, withBuild, withPlace, type Context } from "./context.ts";
 import { elaborateDecode } from "./decode.ts";
 import { decodedIn } from "./decode-call.ts";
 import { startWords, wordScope } from "./entries.ts";
@@ -21,7 +12,6 @@ import { evaluate, evaluateForced } from "./evaluate.ts";
 import { elaborateAverages } from "./average.ts";
 import type { FileScope } from "./files.ts";
 import { frozenIntrinsic, frozenUnits, type FrozenModels } from "./frozen.ts";
-import type { Intrinsic } from "./intrinsics/define.ts";
 import { newRoot, rootLayer, type Root } from "./layers.ts";
 import {
   modelBuild,
@@ -33,10 +23,9 @@ import {
   type ModelResult,
   type OpenModel,
 } from "./model.ts";
-import { fitsPattern } from "./patterns.ts";
 import { lossesByPath, readLoss, readMetrics, readsState, type Loss } from "./scores.ts";
+import { penalty } from "./penalty.ts";
 import { readBest, readPhases, wholeNumber, type PhaseParts } from "./phases.ts";
-import { tensorInput } from "./parameters.ts";
 import { bind, type Scope } from "./scope.ts";
 import { bindLet } from "./statements.ts";
 import { toTensor } from "./tensors.ts";
@@ -50,7 +39,7 @@ import type {
   TrainingUnit,
   WeightsUnit,
 } from "./unit.ts";
-import { errorValue, float, noneValue, tensor, type BlockValue, type Value } from "./values.ts";
+import { tensor, type BlockValue, type Value } from "./values.ts";
 
 const batchDim = "batch";
 
@@ -351,44 +340,6 @@ function readStart(
   const wanted = '`weights("file.safetensors")`';
   report(ctx, "wrong-kind", expr.span, { what: "`start`", wanted, found: describeValue(value) });
   return "failed";
-}
-
-/** `l2("*.weight")`: the sum of the squares of the parameters that fit. */
-function penalty(model: OpenModel): Intrinsic {
-  return {
-    name: "l2",
-    settings: [{ name: "pattern" }],
-    inputs: [],
-    build: ({ ctx, span, settings }) => {
-      const pattern = settings.get("pattern")?.value ?? noneValue;
-      if (pattern.kind !== "string") {
-        return report(ctx, "wrong-kind", span, {
-          what: "the setting `pattern` of `l2`",
-          wanted: "a pattern of paths in quotes",
-          found: describeValue(pattern),
-        });
-      }
-      const fitting = model.root.tensors.filter(
-        (t) => t.role === "parameter" && fitsPattern(pattern.value, t.path),
-      );
-      if (fitting.length === 0)
-        return report(ctx, "unused-pattern", span, { pattern: pattern.value });
-      let sum: Value = float(0);
-      for (const owned of fitting) {
-        const node = tensorInput(ctx, owned);
-        const square = emitValue(ctx, span, "mul", [node, node]);
-        if (square.kind !== "tensor") return errorValue;
-        const axes = owned.type.shape.map((_, axis) => axis);
-        const total = emitValue(ctx, span, "reduce", [square.node], {
-          kind: "sum",
-          axes,
-          ties: "share",
-        });
-        sum = binary(ctx, "+", sum, total, span);
-      }
-      return sum;
-    },
-  };
 }
 
 /** Entries as written, for the manifest. */

@@ -9,6 +9,8 @@ export interface RunHistory {
   readonly steps: readonly EventOf<"step">[];
   readonly epochs: readonly EventOf<"epoch">[];
   readonly end: EventOf<"end"> | undefined;
+  /** What the model generated after epochs. */
+  readonly samples: readonly EventOf<"samples">[];
   /** Of the cross-validation that came before. */
   readonly folds?: EventOf<"folds">;
 }
@@ -21,6 +23,7 @@ export function readHistory(text: string): RunHistory {
   let folds: EventOf<"folds"> | undefined;
   let steps: EventOf<"step">[] = [];
   let epochs: EventOf<"epoch">[] = [];
+  let samples: EventOf<"samples">[] = [];
   /** Steps done when each epoch ended. */
   let ends: number[] = [];
   for (const line of text.split("\n")) {
@@ -33,6 +36,7 @@ export function readHistory(text: string): RunHistory {
         const kept = ends.filter((step) => step <= event.resumed).length;
         epochs = epochs.slice(0, kept);
         ends = ends.slice(0, kept);
+        samples = samples.filter(({ epoch }) => epoch <= kept);
         break;
       }
       case "step":
@@ -44,6 +48,9 @@ export function readHistory(text: string): RunHistory {
         break;
       case "end":
         end = event;
+        break;
+      case "samples":
+        samples.push(event);
         break;
       case "checkpoint":
       case "compile":
@@ -60,7 +67,7 @@ export function readHistory(text: string): RunHistory {
         event satisfies never;
     }
   }
-  return { start, steps, epochs, end, ...(folds ? { folds } : {}) };
+  return { start, steps, epochs, end, samples, ...(folds ? { folds } : {}) };
 }
 
 function parseEvent(line: string): TrainingEvent | undefined {

@@ -10,6 +10,7 @@ import { confusionHtml } from "./confusion.ts";
 import { runCharts } from "./curves.ts";
 import type { RunHistory } from "./history.ts";
 import { scoreNames } from "./history.ts";
+import { samplesHtml } from "./samples.ts";
 import { html, raw, type Html } from "./html.ts";
 import { pageHtml, scoreText, tableHtml, type Column } from "./page.ts";
 
@@ -29,6 +30,7 @@ export function runReport(parts: ReportParts): string {
     html`<h2>Curves</h2>
       <div class="charts">${charts}</div>`,
     epochsHtml(history),
+    samplesHtml(history),
     inspection ? confusionHtml(inspection) : raw(""),
     attention ? attentionHtml(attention) : raw(""),
     layersHtml(parts.layers),

@@ -1,5 +1,7 @@
 // What a training tells while it runs: one plain object an event; `--log json` prints them as they are.
 
+import type { Sample } from "./plan.ts";
+
 /** Metric values of a split by name; `loss` is always among them. */
 export type Scores = Readonly<Record<string, number>>;
 
@@ -97,6 +99,13 @@ export type TrainingEvent =
       readonly seconds: number;
       /** The best so far, where the training keeps the best. */
       readonly best?: true;
+    }
+  /** What the model generates after an epoch. */
+  | {
+      readonly event: "samples";
+      readonly epoch: number;
+      readonly decode: string;
+      readonly samples: readonly Sample[];
     }
   /** Patience is over: a phase ends before its last epoch. */
   | {

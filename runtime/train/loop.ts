@@ -106,7 +106,8 @@ export async function runTraining(
       const epochStarted = now();
       if (position.phase.step === 0) phase.begin();
       if (position.batch === 0) resetMetrics(plan, session);
-      const totals = new Totals(plan.metrics, position.sums, position.seen);
+      const known = plan.metrics.filter(({ decodes }) => !decodes);
+      const totals = new Totals(known, position.sums, position.seen);
       const batches = source.batches("train", {
         epoch: position.epoch,
         batch,
@@ -196,6 +197,11 @@ export async function runTraining(
         seconds: (now() - epochStarted) / 1000,
         ...(better ? { best: true } : {}),
       });
+      if (showsSamples(position.epoch, epochs)) {
+        for (const set of (await plan.samples?.()) ?? []) {
+          onEvent({ event: "samples", epoch: position.epoch, ...set });
+        }
+      }
       if (position.phase.epoch < phase.epochs && isPatienceOver(plan.best, position)) {
         onEvent({ event: "stop", epoch: position.epoch, ...named, epochs: phase.epochs });
       }
@@ -227,6 +233,11 @@ export async function runTraining(
     onEvent({ event: "end", test, validation, ...told, ...waits });
     return { finished, position, test, validation, checkpoint };
   }
+}
+
+/** Of very many epochs only some show what the model generates, and the last one. */
+function showsSamples(epoch: number, epochs: number): boolean {
+  return epoch % Math.ceil(epochs / 100) === 0 || epoch === epochs;
 }
 
 /** What is done of a step. */

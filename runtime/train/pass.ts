@@ -17,14 +17,12 @@ export async function evaluateSplit(
   const totals = new Totals(plan.metrics, {}, 0);
   let index = 0;
   const breathe = breather(options.now ?? (() => performance.now()));
-  for await (const { size, inputs, lengths } of source.batches(split, {
-    epoch: 0,
-    batch,
-    from: 0,
-    training: false,
-  })) {
+  for await (const given of source.batches(split, { epoch: 0, batch, from: 0, training: false })) {
+    const { size, inputs, lengths } = given;
+    const generated = await plan.generate?.(given);
     const name = await plan.program("evaluate", size, 0, lengths);
-    session.run(name, { ...inputs, $seed: plan.seed, $draw: index++ }, options.check);
+    const scalars = { $seed: plan.seed, $draw: index++ };
+    session.run(name, { ...inputs, ...generated, ...scalars }, options.check);
     await totals.add(session, name, size);
     await breathe();
   }

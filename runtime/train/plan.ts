@@ -31,6 +31,8 @@ export interface BatchSource {
 export interface MetricSpec {
   readonly name: string;
   readonly stateful: boolean;
+  /** Reads generated text: known after evaluation passes alone. */
+  readonly decodes: boolean;
 }
 
 /** A training as the loop sees it. */
@@ -53,6 +55,24 @@ export interface TrainingPlan {
   /** Compiles and loads the program for a batch of this size and these lengths; gives its name in the session. `train` is a whole step;
    *  `accumulate` adds gradients up, and `apply`, which has no batch, makes the step of them. */
   program(kind: LoopProgram, batch: number, phase: number, lengths?: Lengths): Promise<string>;
+  /** What metrics read of generated text: further inputs of the program `evaluate` for a batch. */
+  generate?(batch: Batch): Promise<Batch["inputs"]>;
+  /** What the model generates as it is now, for the log; asked for after an epoch. */
+  samples?(): Promise<readonly SampleSet[]>;
+}
+
+/** What one declaration generates. */
+export interface SampleSet {
+  readonly decode: string;
+  readonly samples: readonly Sample[];
+}
+
+export interface Sample {
+  /** What it goes on from, or the source. */
+  readonly prompt: string;
+  readonly text: string;
+  /** What the data have for it, where they have anything. */
+  readonly wanted?: string;
 }
 
 export type LoopProgram = "train" | "accumulate" | "apply" | "evaluate";
