@@ -3,6 +3,16 @@
 ///
 ///     npx dlmc train examples/gpt.dlm
 ///     npx dlmc generate examples/gpt.dlm --prompt "ROMEO:"
+///
+/// Recorded on wasm, one thread, seed 0: 818,560 parameters, 1.522 nats a character on the last tenth of the text after 10 epochs,
+/// 29.2 minutes of processor time. It then writes:
+///
+///     ROMEO:
+///     Besides, stay sent thou that do divine your head,
+///     I present doth prison of love.
+///
+///     ANGELO:
+///     I speak my lord.
 
 let context = 128
 

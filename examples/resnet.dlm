@@ -4,7 +4,7 @@
 ///     npx dlmc summary examples/resnet.dlm --model ResNet18
 ///     npx dlmc train examples/resnet.dlm --training small
 ///
-/// Recorded on wasm, one thread, seed 0: 93.2 % of Fashion-MNIST's test images after 8 epochs (validation 94.0 %), 15.6 minutes
+/// Recorded on wasm, one thread, seed 0: 93.2 % of Fashion-MNIST's test images after 8 epochs (validation 94.0 %), 15.7 minutes
 /// of processor time.
 ///
 /// The full-size models bear torchvision's parameter names, `layer1.0.conv1.weight`, so that its weights load as they are.

@@ -7,7 +7,7 @@
 ///     npx dlmc generate examples/time_machine.dlm write_gru --prompt "time traveller"
 ///
 /// Recorded on wasm, one thread, seed 0: perplexity on the training text 1.261 (GRU), 1.267 (LSTM) and 1.304 (RNN) after 2.1, 2.6
-/// and 1.2 minutes of processor time. All three go on from "time traveller" with " it would be remarkably convenient for the
+/// and 1.3 minutes of processor time. All three go on from "time traveller" with " it would be remarkably convenient for the
 /// histori…", which stands in the book.
 data book = text("text/timemachine.txt", window = 33, lower = true, keep = "[a-z ]", limit = 10000) {
   let chars = vocab()
