@@ -19,6 +19,8 @@ export {
   type Snapshot,
   type TrainOptions,
 } from "./train.ts";
+export { openDecoder, type DecodeOptions, type Decoder } from "./decode.ts";
+export type { Prompt, PromptReader } from "./prompt.ts";
 export { initialTensors } from "./initial.ts";
 export type { Diagnostic } from "../../grammar/diagnostic.ts";
 export { UserError } from "../../runtime/errors.ts";
