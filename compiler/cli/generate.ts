@@ -13,7 +13,7 @@ import { formatSeconds, type Context } from "./context.ts";
 import { addDeviceOptions, type DeviceFlags } from "./device.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 import { readPrompts, tellPrompt } from "./prompts.ts";
-import { createTextStream } from "./text-stream.ts";
+import { createTextStream, withoutControls } from "./text-stream.ts";
 import { openWithWeights } from "./trained.ts";
 
 interface GenerateFlags extends FileOptions, DeviceFlags {
@@ -145,11 +145,15 @@ async function print(
       };
     });
     const show = (text: string): void => {
-      if (!json && atOnce === 1) context.out(text);
+      // A terminal takes no orders from a model.
+      const shown = context.interactive ? withoutControls(text) : text;
+      if (!json && atOnce === 1) context.out(shown);
     };
     const [only] = streams;
-    if (only && only.start !== "")
-      show(context.interactive ? context.colors.bold(only.start) : only.start);
+    if (only && only.start !== "" && !json && atOnce === 1) {
+      const { bold } = context.colors;
+      context.out(context.interactive ? bold(withoutControls(only.start)) : only.start);
+    }
     const parts = streams.map(() => "");
     const found = await decoder.generate(
       some.map(({ prompt }) => prompt),

@@ -5,6 +5,7 @@ import { formatBytes, formatSeconds, groupDigits, type Context } from "./context
 import { createEpochTable } from "./epoch-table.ts";
 import { formatScore, formatScores } from "./scores.ts";
 import { Curve, sparkline } from "./sparkline.ts";
+import { withoutControls } from "./text-stream.ts";
 import { displayWidth } from "./table.ts";
 
 export interface TrainingView {
@@ -154,7 +155,7 @@ function samplesLines(
 
 /** Line ends as a reader sees them, so that a text stays on its line. */
 function oneLine(text: string): string {
-  return text.replace(/\r\n?|\n/g, "⏎");
+  return withoutControls(text.replace(/\r\n?|\n/g, "⏎"));
 }
 
 function foldsLines(event: Extract<TrainingEvent, { event: "folds" }>): string[] {
