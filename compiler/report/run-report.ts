@@ -88,16 +88,20 @@ function epochsHtml({ epochs, end }: RunHistory): Html {
   const splits = (["train", "validation"] as const).filter((split) =>
     epochs.some((epoch) => Object.keys(epoch[split]).length > 0),
   );
+  // What reads generated text is known of validation alone.
+  const scores = splits.flatMap((split) =>
+    names
+      .filter((name) => epochs.some((epoch) => epoch[split][name] !== undefined))
+      .map((name) => ({ split, name })),
+  );
   const columns: Column[] = [
     { title: "epoch", kind: "number" },
-    ...splits.flatMap((split) =>
-      names.map((name): Column => ({ title: `${split} ${name}`, kind: "number" })),
-    ),
+    ...scores.map(({ split, name }): Column => ({ title: `${split} ${name}`, kind: "number" })),
     { title: "time", kind: "number" },
   ];
   const rows = shown.map((epoch) => [
     String(epoch.epoch),
-    ...splits.flatMap((split) => names.map((name) => scoreText(epoch[split][name]))),
+    ...scores.map(({ split, name }) => scoreText(epoch[split][name])),
     duration(epoch.seconds),
   ]);
   const best = shown.findIndex(({ epoch }) => epoch === end?.best?.epoch);

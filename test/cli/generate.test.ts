@@ -205,6 +205,9 @@ describe("a run", () => {
     const page = read("letters", "report.html");
     expect(page).toContain("Generated text");
     expect(page).toContain("cde abcde ");
+    const scores = read("pairs", "report.html");
+    expect(scores).toContain("validation same");
+    expect(scores).not.toContain("train same");
     const last = readEvents(read("pairs", "log.jsonl")).filter(
       ({ event, epoch }) => event === "samples" && epoch === 8,
     )[0] ?? { samples: [] };
