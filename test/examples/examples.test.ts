@@ -51,6 +51,9 @@ const trainings: Readonly<
   "vae.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "time_machine.dlm": ["gru_lm", "lstm_lm", "rnn_lm"].map((name) => ({ name, set: ["epochs=3"] })),
   "gpt.dlm": [{ set: ["epochs=2", "context=16"] }],
+  "bahdanau.dlm": [{ set: ["epochs=2", "batch=16"] }],
+  "transformer_translation.dlm": [{ set: ["epochs=2", "batch=16"] }],
+  "sentiment.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "vgg_small.dlm": [{ set: ["epochs=2", "batch=50"] }],
   "cifar.dlm": ["with_augmentation", "without", "mixed"].map((name) => ({
     name,
@@ -85,7 +88,7 @@ describe("examples", () => {
       folder.write(`mnist/${name}`, bytes);
     }
     for (const [name, text] of smallTables()) folder.write(`tabular/${name}`, text);
-    for (const [name, text] of smallTexts()) folder.write(`text/${name}`, text);
+    for (const [name, text] of smallTexts()) folder.write(name, text);
     for (const [name, bytes] of smallCifar(120, 30)) folder.write(`cifar-10/${name}`, bytes);
   });
   afterAll(() => {

@@ -13,10 +13,33 @@ function story(count: number): string {
   }).join("");
 }
 
-/** The text for each file name below `text/`. */
+/** Pairs of sentences that say the same, word by word. */
+function pairs(count: number): string {
+  const english = ["we", "run", "they", "go", "home", "now", "wait"];
+  const french = ["nous", "courons", "ils", "vont", "maison", "maintenant", "attends"];
+  return Array.from({ length: count }, (_, i) => {
+    const chosen = Array.from({ length: 1 + (i % 3) }, (__, j) => (i * 5 + j * 3) % english.length);
+    const text = (words: readonly string[]): string =>
+      `${chosen.map((n) => words[n] ?? "").join(" ")} .`;
+    return `${text(english)}\t${text(french)}\n`;
+  }).join("");
+}
+
+/** Sentences with a word that tells their label. */
+function reviews(count: number): string {
+  const rows = Array.from({ length: count }, (_, i) => {
+    const word = i % 2 === 0 ? "dull" : "brilliant";
+    return `${i % 2}\ta ${word} story of ${words[i % words.length] ?? ""} and night`;
+  });
+  return `label\ttext\n${rows.join("\n")}\n`;
+}
+
+/** By file name. */
 export function smallTexts(): Map<string, string> {
   return new Map([
-    ["timemachine.txt", story(300)],
-    ["tinyshakespeare.txt", story(300)],
+    ["text/timemachine.txt", story(300)],
+    ["text/tinyshakespeare.txt", story(300)],
+    ["translation/fra.txt", pairs(120)],
+    ["sentiment/mr_polarity.tsv", reviews(200)],
   ]);
 }
