@@ -78,9 +78,11 @@ export function readThrough(tools: Tools, reading: Reading): Read {
 
 function dimensionOf(reading: Reading, d: number): Dimension {
   const { operand, forms, shorter, sizes, at, growth, reader } = reading;
-  const form = forms[d];
+  const given = forms[d];
   const before = shorter[d];
-  if (!form || !before) throw new Refusal("an operand is read in an unknown way", reader);
+  if (!given || !before) throw new Refusal("an operand is read in an unknown way", reader);
+  // An axis of size 1 is always 0.
+  const form = { ...given, terms: given.terms.filter(({ axis }) => sizes[axis] !== 1) };
   const grown = operand.growth[d];
   const growing = form.terms.filter(({ axis }) => growth[axis] !== undefined);
   const others = form.terms.filter(({ axis }) => growth[axis] === undefined);
