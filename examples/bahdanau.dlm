@@ -18,7 +18,7 @@ data pairs = tsv("translation/fra.txt", columns = ["english", "french"]) {
   bucket = 4
 }
 
-/// A deep GRU reads the sentence; another writes its translation and looks at every word that was read before each word.
+/// A GRU reads the sentence; another writes its translation and looks at every word that was read before each word.
 model Bahdanau(english: int, french: int, width: int = 128, hidden: int = 192)
   (source: i32[batch, i], target: i32[batch, j]) -> (logits: [batch, j, french], weights: [batch, j, i]) {
   let encoder = seq2seq_encoder(english, width, hidden)
