@@ -29,9 +29,9 @@ it(
     expect(small.kept).toBeLessThan(16_000); // it takes 11,000 to 12,000
     // An example that is computed anew has its inputs as objects.
     expect(small.computed - small.kept).toBeLessThan(8 * 1_000);
-    expect(Math.abs(small.left)).toBeLessThan(256);
+    expect(small.left).toBeLessThan(256);
     const large = await measure(64);
     expect(large.kept - small.kept).toBeLessThan((64 - 8) * 128); // a view takes 96
-    expect(Math.abs(large.left)).toBeLessThan(256);
+    expect(large.left).toBeLessThan(256);
   },
 );
