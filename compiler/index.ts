@@ -2,14 +2,21 @@
 // Text becomes units of graphs in `check` and `elaborate`; what follows is told here, one verb a stage.
 
 import type { Reporter } from "../grammar/diagnostic.ts";
-import type { Persistent, Program, WasmSettings } from "../runtime/artifact.ts";
+import type {
+  Code,
+  Persistent,
+  Program,
+  WasmSettings,
+  WebgpuSettings,
+} from "../runtime/artifact.ts";
 import { applyGradients } from "./autodiff/accumulate.ts";
 import { differentiate } from "./autodiff/index.ts";
 import { addAverages, type Average } from "./autodiff/average.ts";
 import { emitJs } from "./backends/js/index.ts";
 import { layOutInJs } from "./backends/js/pack.ts";
 import { emitWasm, emitWat, layOutInWasm } from "./backends/wasm/index.ts";
-import { emitWgsl } from "./backends/wgsl/index.ts";
+import { emitWebgpu, emitWgsl } from "./backends/wgsl/index.ts";
+import { commonSettings } from "./backends/wgsl/settings.ts";
 import { emitReference } from "./backends/reference.ts";
 import type { Clip, OptimizerUnit } from "./elaborate/unit.ts";
 import { printGraph } from "./ir/print.ts";
@@ -25,7 +32,7 @@ import { dropUnusedInputs } from "./select.ts";
 import { explainPlan } from "./schedule/print.ts";
 import { explainKernels } from "./schedule/print-kernels.ts";
 
-export type Target = "js" | "reference" | "wasm";
+export type Target = "js" | "reference" | "wasm" | "webgpu";
 
 /** Stages whose value can be looked at: `--emit graph`. */
 export type Stage =
@@ -56,6 +63,8 @@ export interface CompileOptions {
   readonly gradients?: boolean;
   /** What WebAssembly is made for: one thread and nothing relaxed where absent. */
   readonly wasm?: WasmSettings;
+  /** What shaders are made for: what every adapter allows where absent. */
+  readonly webgpu?: WebgpuSettings;
   /** Sees the value after each stage as text. */
   readonly observe?: (stage: Stage, text: () => string) => void;
   /** Graph passes: stop after the pass of this name (`--after`). */
@@ -90,24 +99,32 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
     options.reporter.report("not-yet", nested.origin.span, { what });
     return undefined;
   }
-  const isWasm = options.target === "wasm";
   const wasm = options.wasm ?? { threads: 1, shared: false, relaxed: false };
+  const webgpu = options.webgpu ?? commonSettings;
   const plan = schedule(optimised, {
     persistent: options.persistent,
-    layOutContract: isWasm ? layOutInWasm(wasm) : layOutInJs,
+    ...(options.target === "wasm" ? { layOutContract: layOutInWasm(wasm) } : {}),
+    ...(options.target === "js" ? { layOutContract: layOutInJs } : {}),
   });
   observe("kernels", () => explainKernels(plan));
   observe("plan", () => explainPlan(plan));
-  observe("wgsl", () => emitWgsl(plan));
+  observe("wgsl", () => emitWgsl(plan, webgpu));
+  if (options.target === "wasm") observe("wat", () => emitWat(plan, wasm));
+  return packProgram(options.name, plan, emit());
 
-  if (isWasm) {
-    observe("wat", () => emitWat(plan, wasm));
-    return packProgram(options.name, plan, emitWasm(plan, wasm));
+  function emit(): Code {
+    switch (options.target) {
+      case "wasm":
+        return emitWasm(plan, wasm);
+      case "webgpu":
+        return emitWebgpu(plan, webgpu);
+      default: {
+        const code = emitJs(plan);
+        observe("js", () => (code.target === "js" ? code.source : ""));
+        return code;
+      }
+    }
   }
-
-  const code = emitJs(plan);
-  observe("js", () => (code.target === "js" ? code.source : ""));
-  return packProgram(options.name, plan, code);
 }
 
 /** The end of a loop that stands in another one. */

@@ -72,6 +72,19 @@ export interface ReferenceLoop {
   readonly lasts: readonly { readonly node: number; readonly slot: number }[];
 }
 
+/** One kernel as a WebGPU shader module. */
+export interface WebgpuKernel {
+  readonly code: string;
+  readonly entry: string;
+  /** Arguments of dispatchWorkgroups; a 0 among them means that nothing is to be done. */
+  readonly workgroups: readonly [number, number, number];
+  /** Segments of the memory that it uses: group 0 binds them at 0, 1, … in this order. */
+  readonly segments: readonly number[];
+  /** Whether it reads the counters of the loops around it, innermost first: a `vec4<i32>` at group 1 binding 0, with a
+   *  dynamic offset. */
+  readonly counters: boolean;
+}
+
 export type Code =
   /** Source of a function body `(memory, f32, i32, u8, helpers) => kernels[]`; written by the compiler alone. */
   | { readonly target: "js"; readonly source: string }
@@ -84,6 +97,12 @@ export type Code =
       readonly shared: boolean;
       readonly relaxed: boolean;
       readonly kernels: number;
+    }
+  | {
+      readonly target: "webgpu";
+      readonly kernels: readonly WebgpuKernel[];
+      /** The memory is cut into buffers of so many bytes; no tensor lies across a cut. */
+      readonly segmentBytes: number;
     }
   | {
       readonly target: "reference";
@@ -126,6 +145,25 @@ export interface WasmSettings {
   readonly relaxed: boolean;
   /** Work from which a kernel is shared between threads, in vector instructions; where absent, as much as is worth it. */
   readonly shareFrom?: number;
+}
+
+/** What a WebGPU program is compiled for: the part of an adapter's limits and features that shaders depend on. */
+export interface WebgpuSettings {
+  /** Bytes of one storage binding, a multiple of 256: the memory is cut into segments of so many. */
+  readonly segmentBytes: number;
+  /** Storage buffers that a kernel may bind (maxStorageBuffersPerShaderStage). */
+  readonly bindings: number;
+  /** Bytes of workgroup memory (maxComputeWorkgroupStorageSize). */
+  readonly workgroupBytes: number;
+  /** Invocations of a workgroup (maxComputeInvocationsPerWorkgroup, and maxComputeWorkgroupSizeX if less). */
+  readonly invocations: number;
+  /** Workgroups in one dimension of a dispatch (maxComputeWorkgroupsPerDimension). */
+  readonly workgroups: number;
+  /** Whether invocations can add up within a subgroup (feature `subgroups`). */
+  readonly subgroups: boolean;
+  /** Which contractions are made: those of hardware, chosen by shape, or the small one alone, which software adapters
+   *  compile fast. */
+  readonly tiles: "by shape" | "small";
 }
 
 /** Opens sessions on one kind of hardware. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { emitWgsl } from "../../compiler/backends/wgsl/index.ts";
+import { commonSettings } from "../../compiler/backends/wgsl/settings.ts";
 import { axisIndex } from "../../compiler/schedule/index-form.ts";
 import { createScalars } from "../../compiler/schedule/scalars.ts";
 import { planOf } from "../support/plans.ts";
@@ -36,7 +37,7 @@ test("a listing shows each kernel under its source place", () => {
       { dtype: "bool", shape: [10] },
     ],
   );
-  const listing = emitWgsl(plan);
+  const listing = emitWgsl(plan, commonSettings);
   expect(listing).toContain("fn hyperbolic_tangent(x: f32) -> f32");
   expect(listing).not.toContain("fn sine(");
   expect(listing.slice(listing.indexOf("// tanh_gt"))).toBe(`// tanh_gt  net??/.dlm:2:10

@@ -1,12 +1,16 @@
 // Runs whole plans on the WebGPU adapter of the tests. One device and one cache of pipelines for the test process.
 
-import { printShaders } from "../../compiler/backends/wgsl/index.ts";
+import { emitWebgpu } from "../../compiler/backends/wgsl/index.ts";
+import { commonSettings } from "../../compiler/backends/wgsl/settings.ts";
 import type { Plan } from "../../compiler/schedule/kernel.ts";
-import type { Step } from "../../runtime/artifact.ts";
+import type { Step, WebgpuSettings } from "../../runtime/artifact.ts";
 import { testAdapter } from "./webgpu.ts";
 
 const kept = globalThis as { dlmTestDevice?: Promise<GPUDevice> };
 const pipelines = new Map<string, Promise<GPUComputePipeline>>();
+
+/** Small contractions: a software adapter takes long to compile others. */
+const testSettings: WebgpuSettings = { ...commonSettings, tiles: "small" };
 
 async function openDevice(): Promise<GPUDevice> {
   return (await testAdapter()).requestDevice();
@@ -36,7 +40,9 @@ export async function runOnWebgpu(plan: Plan, memory: ArrayBuffer): Promise<Arra
     entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: "storage" } }],
   });
   const layout = device.createPipelineLayout({ bindGroupLayouts: [bindGroupLayout] });
-  const shaders = printShaders(plan);
+  const emitted = emitWebgpu(plan, testSettings);
+  if (emitted.target !== "webgpu") throw new Error("not a program of WebGPU");
+  const shaders = emitted.kernels;
   const compiled = await Promise.all(
     shaders.map(({ code, entry }) => {
       const known = pipelines.get(code) ?? pipelineOf(device, layout, code, entry);

@@ -2,6 +2,7 @@
 // second opinion on every kernel, by a compiler that forgives no wrong type and no wrong index.
 
 import { formatSpan } from "../../../grammar/source.ts";
+import type { Code, WebgpuKernel, WebgpuSettings } from "../../../runtime/artifact.ts";
 import type { Kernel, Plan } from "../../schedule/kernel.ts";
 import { scopeLines } from "../scope.ts";
 import { createPrinter } from "./expression.ts";
@@ -9,33 +10,26 @@ import { extentOf, pointAxes, printBody } from "./kernels.ts";
 import { libraryCode, type LibraryName } from "./library.ts";
 import { createMemory, memoryCode, storesParts, type MemoryFunction } from "./memory.ts";
 
-/** One kernel as a shader module. Its only binding, group 0 binding 0, is the whole memory of the session. */
-export interface Shader {
-  readonly name: string;
-  /** Source of the module; its entry point is `entry`. */
-  readonly code: string;
-  readonly entry: string;
-  /** Arguments of dispatchWorkgroups; a 0 among them means that nothing is to be done. */
-  readonly workgroups: readonly [number, number, number];
-}
-
 const workgroupSize = 64;
 
-/** What every device allows in one dimension of a dispatch. */
-const mostWorkgroups = 65535;
+export function emitWebgpu(plan: Plan, settings: WebgpuSettings): Code {
+  const { segmentBytes } = settings;
+  return { target: "webgpu", kernels: printShaders(plan, settings), segmentBytes };
+}
 
 /** The plan's kernels in their order. */
-export function printShaders(plan: Plan): Shader[] {
+function printShaders(plan: Plan, settings: WebgpuSettings): WebgpuKernel[] {
   return plan.kernels.map((kernel, number) => {
-    const { lines, entry, library, access, atomic, workgroups } = printShader(plan, kernel, number);
+    const printed = printShader(plan, kernel, number, settings);
+    const { lines, entry, library, access, atomic, workgroups } = printed;
     const code = [...memoryCode(access, atomic), ...libraryCode(library), ...lines, ""].join("\n");
-    return { name: kernel.name, code, entry, workgroups };
+    return { code, entry, workgroups, segments: [0], counters: false };
   });
 }
 
 /** A listing for people: what the kernels call stands once before them, the source place above each. */
-export function emitWgsl(plan: Plan): string {
-  const printed = plan.kernels.map((kernel, number) => printShader(plan, kernel, number));
+export function emitWgsl(plan: Plan, settings: WebgpuSettings): string {
+  const printed = plan.kernels.map((kernel, number) => printShader(plan, kernel, number, settings));
   const library = new Set(printed.flatMap((kernel) => [...kernel.library]));
   const access = new Set(printed.flatMap((kernel) => [...kernel.access]));
   const blocks = [
@@ -57,12 +51,17 @@ interface Printed {
   readonly workgroups: readonly [number, number, number];
 }
 
-function printShader(plan: Plan, kernel: Kernel, number: number): Printed {
+function printShader(
+  plan: Plan,
+  kernel: Kernel,
+  number: number,
+  settings: WebgpuSettings,
+): Printed {
   const memory = createMemory(storesParts(kernel, plan.places));
   const printer = createPrinter(plan.places, memory);
   const points = extentOf(pointAxes(kernel));
   const groups = Math.ceil(points / workgroupSize);
-  const x = Math.min(groups, mostWorkgroups);
+  const x = Math.min(groups, settings.workgroups);
   const y = x === 0 ? 0 : Math.ceil(groups / x);
   const point = y > 1 ? `i32(id.y) * ${x * workgroupSize} + i32(id.x)` : "i32(id.x)";
   // Nothing may be divided by an extent of 0, not even in a shader that never runs.
