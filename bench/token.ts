@@ -10,6 +10,7 @@ import { infer, newBuilder } from "../compiler/ops/index.ts";
 import { fixed, makeView, plain } from "../compiler/ops/make.ts";
 import { lower } from "../compiler/ops/lower.ts";
 import { knownShape } from "../compiler/ops/shapes.ts";
+import type { KernelWatch } from "../runtime/artifact.ts";
 import { createSourceHost } from "../runtime/node/index.ts";
 import { elementBytes, sizeOf } from "../runtime/types.ts";
 import { fileOf, modelNamed } from "./models.ts";
@@ -87,7 +88,7 @@ console.log(`one token: ${median.toFixed(0)} µs, ${(median / copy).toFixed(2)} 
 console.log(
   `position 60 / position 4: ${at(60).toFixed(0)} / ${at(4).toFixed(0)} = ${(at(60) / at(4)).toFixed(3)}`,
 );
-if (profile === "profile") profileStep();
+if (profile === "profile") await profileStep();
 await runner.close();
 
 /** Least time to copy so many bytes, in microseconds. */
@@ -104,14 +105,15 @@ function copyTime(count: number): number {
 }
 
 /** Kernels by time. */
-function profileStep(): void {
+async function profileStep(): Promise<void> {
   const spent = new Map<string, { time: number; bytes: number }>();
   for (let i = 0; i < 300; i++) {
-    session.run(programs.step, feed, undefined, (kernel, index, start, end) => {
+    const watch: KernelWatch = (kernel, index, start, end) => {
       const key = `${index} ${kernel.kind} ${kernel.name}`;
       const time = Math.min(spent.get(key)?.time ?? Infinity, 1000 * (end - start));
       spent.set(key, { time, bytes: kernel.bytesRead });
-    });
+    };
+    await session.inspect(programs.step, feed, { watch });
   }
   for (const [name, { time, bytes: read }] of [...spent]
     .sort((a, b) => b[1].time - a[1].time)

@@ -188,17 +188,26 @@ export interface Session {
   /** A persistent tensor without copying, where the device's memory is at hand; valid until the next run, write or load. */
   peek?(path: string): TypedArray;
   /** Runs a loaded program; never waits for the device. Inputs are copied. */
-  run(
+  run(program: string, inputs: Readonly<Record<string, ArrayLike<number> | number>>): void;
+  /** The same kernel by kernel, with somebody who looks on. */
+  inspect(
     program: string,
     inputs: Readonly<Record<string, ArrayLike<number> | number>>,
-    check?: NumericsCheck,
-    watch?: KernelWatch,
-  ): void;
-  /** A copy of an output of the last run of `program`; the only point of waiting. */
+    watchers: Watchers,
+  ): Promise<void>;
+  /** Results that may be on their way while further runs begin; none where the device runs at once. */
+  readonly depth?: number;
+  /** A copy of an output of the last run of `program`, asked for before its next one; the only point of waiting. */
   output(program: string, name: string): Promise<TypedArray>;
   /** The same without waiting or copying, where the device's memory is at hand; valid until the next run or load. */
   view?(program: string, name: string): TypedArray;
   close(): Promise<void>;
+}
+
+/** What looks on while a program runs. */
+export interface Watchers {
+  readonly check?: NumericsCheck | undefined;
+  readonly watch?: KernelWatch | undefined;
 }
 
 /** Called after every kernel with the first NaN or infinity that it wrote, if any. */

@@ -1,9 +1,16 @@
 // The device of a runner: chosen, opened, and changed for another where `auto` chose one that cannot take a program.
 
-import type { Persistent, Program, Session, WasmSettings } from "../../runtime/artifact.ts";
+import type {
+  Persistent,
+  Program,
+  Session,
+  WasmSettings,
+  WebgpuSettings,
+} from "../../runtime/artifact.ts";
 import { chooseDevice, devices, type DeviceName } from "../../runtime/devices/index.ts";
 import { EngineRefusal } from "../../runtime/devices/wasm/device.ts";
 import { currentEngine, wasmSettings } from "../../runtime/devices/wasm/engine.ts";
+import { currentAdapter } from "../../runtime/devices/webgpu/device.ts";
 import { UserError } from "../../runtime/errors.ts";
 
 export interface DeviceOptions {
@@ -18,6 +25,7 @@ export interface DeviceOptions {
 export interface OpenDevice {
   readonly device: DeviceName;
   readonly wasm: WasmSettings | undefined;
+  readonly webgpu: WebgpuSettings | undefined;
   readonly session: Session;
   /** Loads a program; false if the device was changed instead, which knows no program yet but all tensors. */
   load(program: Program): Promise<boolean>;
@@ -28,7 +36,7 @@ export async function openDevice(
   options: DeviceOptions,
 ): Promise<OpenDevice> {
   const { device: asked = "auto", threads, notice = () => undefined } = options;
-  const { name, reason } = chooseDevice(asked);
+  const { name, reason } = await chooseDevice(asked);
   if (reason !== undefined) notice(`the device is ${name}: ${reason}`);
   if (asked === name && name !== "wasm" && threads !== undefined && threads > 1) {
     throw new UserError(`the device ${name} runs on one thread`, {
@@ -37,6 +45,7 @@ export async function openDevice(
   }
   let device = name;
   let wasm = name === "wasm" ? wasmSettings(await currentEngine(), threads, notice) : undefined;
+  const webgpu = name === "webgpu" ? (await currentAdapter()).settings : undefined;
   let session = await devices[name].open(persistent, wasm ? { threads: wasm.threads } : {});
 
   async function changeToJs(): Promise<void> {
@@ -57,6 +66,7 @@ export async function openDevice(
     get wasm() {
       return wasm;
     },
+    webgpu,
     get session() {
       return session;
     },

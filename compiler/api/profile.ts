@@ -170,7 +170,8 @@ async function timeSteps(
     const start = performance.now();
     const watch = (_: KernelInfo, kernel: number, from: number, to: number): void =>
       void spans?.push({ kernel, start: from - start, end: to - start });
-    session.run(name, inputs, undefined, spans ? watch : undefined);
+    if (spans) await session.inspect(name, inputs, { watch });
+    else session.run(name, inputs);
     await session.output(name, "loss");
     inputs.$draw += 1;
     inputs.$step += 1;

@@ -11,6 +11,7 @@ import type {
 } from "../../runtime/artifact.ts";
 import type { DeviceName } from "../../runtime/devices/index.ts";
 import { UserError } from "../../runtime/errors.ts";
+import { runProgram } from "../../runtime/train/pass.ts";
 import type { Lengths } from "../../runtime/train/plan.ts";
 import { elementBytes, sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
 import type { ModelUnit, PhaseUnit, TensorSpec, TrainingUnit } from "../elaborate/unit.ts";
@@ -157,6 +158,7 @@ export async function openRunner(
       name,
       target: place.device,
       ...(place.wasm ? { wasm: place.wasm } : {}),
+      ...(place.webgpu ? { webgpu: place.webgpu } : {}),
       dims: batchDim === undefined ? sizes : { ...sizes, [batchDim]: batch },
       persistent: layoutBehind(persistent, scratch),
       reporter,
@@ -199,18 +201,9 @@ export async function openRunner(
   ): Promise<string> {
     const name = await program(kind, batch);
     const { step = 0, steps = 1, epoch = 0 } = scalars;
-    place.session.run(
-      name,
-      {
-        ...inputs,
-        $seed: scalars.seed ?? seed,
-        $draw: step,
-        $step: step,
-        $steps: steps,
-        $epoch: epoch,
-      },
-      check,
-    );
+    const own = { $draw: step, $step: step, $steps: steps, $epoch: epoch };
+    const given = { ...inputs, $seed: scalars.seed ?? seed, ...own };
+    await runProgram(place.session, name, given, check);
     return name;
   }
 

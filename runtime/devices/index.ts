@@ -6,12 +6,14 @@ import { jsDevice } from "./js.ts";
 import { referenceDevice } from "./reference.ts";
 import { wasmDevice } from "./wasm/device.ts";
 import { lacksVectors } from "./wasm/engine.ts";
+import { hasHardwareGpu, webgpuDevice } from "./webgpu/device.ts";
 import { engineFeatures } from "./wasm/features.ts";
 
 export const devices = {
   js: jsDevice,
   reference: referenceDevice,
   wasm: wasmDevice,
+  webgpu: webgpuDevice,
 } as const satisfies Record<string, Device>;
 
 export type DeviceName = keyof typeof devices;
@@ -28,9 +30,10 @@ export interface ChosenDevice {
 }
 
 /** The device that a person asked for; `auto` is the fastest that there is. */
-export function chooseDevice(name: string): ChosenDevice {
+export async function chooseDevice(name: string): Promise<ChosenDevice> {
   const hasVectors = engineFeatures().simd;
   if (name === "auto") {
+    if (await hasHardwareGpu()) return { name: "webgpu" };
     if (hasVectors) return { name: "wasm" };
     return { name: "js", reason: "this engine runs no WebAssembly with vectors (SIMD)" };
   }

@@ -1,11 +1,11 @@
 // The js device: one ArrayBuffer, kernels as functions over typed arrays. Runs in every JavaScript engine.
 
-import type { Device, Persistent, Program, Session } from "../artifact.ts";
+import type { Device, Persistent, Program, Session, Watchers } from "../artifact.ts";
 import { UserError } from "../errors.ts";
 import { jsHelpers } from "./js-helpers.ts";
 import { createRegistry, type Views } from "./registry.ts";
 import { runSteps, type KernelFunction } from "./steps.ts";
-import { viewOf, writeInputs } from "./tensors.ts";
+import { viewOf, writeInputs, type Inputs } from "./tensors.ts";
 
 type Factory = (memory: ArrayBuffer, helpers: typeof jsHelpers) => KernelFunction[];
 
@@ -38,6 +38,13 @@ function openSession(persistent: Persistent): Session {
     return { program, factory, kernels: factory(memory, jsHelpers), ...viewsOf(program) };
   }
 
+  function execute(name: string, inputs: Inputs, watchers: Watchers): void {
+    const loaded = find(name);
+    writeInputs(loaded.inputs, inputs);
+    const { program, kernels } = loaded;
+    runSteps({ program, kernels, bytes: new Uint8Array(memory), watchers });
+  }
+
   return {
     ...access,
     async load(program) {
@@ -49,12 +56,10 @@ function openSession(persistent: Persistent): Session {
       const factory = new Function("memory", "h", program.code.source) as Factory;
       programs.set(program.name, bind({ program, factory }));
     },
-    run(name, inputs, check, watch) {
-      const loaded = find(name);
-      writeInputs(loaded.inputs, inputs);
-      const { program, kernels } = loaded;
-      runSteps({ program, kernels, bytes: new Uint8Array(memory), watchers: { check, watch } });
+    run(name, inputs) {
+      execute(name, inputs, {});
     },
+    inspect: async (name, inputs, watchers) => execute(name, inputs, watchers),
     close: async () => {
       programs.clear();
       memory = new ArrayBuffer(8);

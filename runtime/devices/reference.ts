@@ -1,8 +1,9 @@
 // The reference device: the graph interpreted operator by operator in double precision. Slow and exact: the measure
 // for the others.
 
-import type { Code, Device, Persistent, Program, Session } from "../artifact.ts";
+import type { Code, Device, Persistent, Program, Session, Watchers } from "../artifact.ts";
 import { UserError } from "../errors.ts";
+import { type Inputs } from "./tensors.ts";
 import { interpretProgram } from "../reference/interpret.ts";
 import { allocate, sizeOf, type DType, type Tensor, type TypedArray } from "../types.ts";
 
@@ -27,6 +28,38 @@ function openSession(persistent: Persistent): Session {
     return tensor;
   }
 
+  function execute(name: string, inputs: Inputs, { check, watch }: Watchers): void {
+    const loaded = programs.get(name);
+    if (!loaded) throw new Error(`no program ${name} is loaded`);
+    const given: Record<string, Tensor> = Object.fromEntries(tensors);
+    for (const { name: input, dtype, shape } of loaded.program.inputs) {
+      const value = inputs[input];
+      if (value === undefined) throw new UserError(`the input ${input} is missing`);
+      const values = typeof value === "number" ? [value] : value;
+      if (values.length !== sizeOf(shape)) {
+        throw new UserError(
+          `${input} holds ${sizeOf(shape)} elements ([${shape.join(", ")}]), but ${values.length} were given`,
+        );
+      }
+      given[input] = { dtype, shape, data: fill(newArray(dtype, values.length), values) };
+    }
+    const start = performance.now();
+    const found = interpretProgram(loaded.code, given);
+    const [whole] = loaded.program.kernels;
+    if (watch && whole) watch(whole, 0, start, performance.now());
+    for (const { name: output, persistent: kept } of loaded.code.outputs) {
+      const tensor = found[output];
+      if (!tensor) continue;
+      if (check && tensor.dtype === "f32") {
+        const bad = tensor.data.findIndex((value: number) => !Number.isFinite(value));
+        if (bad >= 0 && whole)
+          check(whole, { ...tensor, name: output, offset: 0 }, bad, Number(tensor.data[bad]));
+      }
+      if (kept) tensors.set(output, { ...tensor, data: tensor.data.slice() });
+    }
+    results.set(name, found);
+  }
+
   return {
     async load(program) {
       if (program.code.target !== "reference") {
@@ -44,37 +77,10 @@ function openSession(persistent: Persistent): Session {
       tensors.set(path, { ...tensor, data: fill(newArray(tensor.dtype, data.length), data) });
     },
     read: async (path) => find(path).data.slice(),
-    run(name, inputs, check, watch) {
-      const loaded = programs.get(name);
-      if (!loaded) throw new Error(`no program ${name} is loaded`);
-      const given: Record<string, Tensor> = Object.fromEntries(tensors);
-      for (const { name: input, dtype, shape } of loaded.program.inputs) {
-        const value = inputs[input];
-        if (value === undefined) throw new UserError(`the input ${input} is missing`);
-        const values = typeof value === "number" ? [value] : value;
-        if (values.length !== sizeOf(shape)) {
-          throw new UserError(
-            `${input} holds ${sizeOf(shape)} elements ([${shape.join(", ")}]), but ${values.length} were given`,
-          );
-        }
-        given[input] = { dtype, shape, data: fill(newArray(dtype, values.length), values) };
-      }
-      const start = performance.now();
-      const found = interpretProgram(loaded.code, given);
-      const [whole] = loaded.program.kernels;
-      if (watch && whole) watch(whole, 0, start, performance.now());
-      for (const { name: output, persistent: kept } of loaded.code.outputs) {
-        const tensor = found[output];
-        if (!tensor) continue;
-        if (check && tensor.dtype === "f32") {
-          const bad = tensor.data.findIndex((value: number) => !Number.isFinite(value));
-          if (bad >= 0 && whole)
-            check(whole, { ...tensor, name: output, offset: 0 }, bad, Number(tensor.data[bad]));
-        }
-        if (kept) tensors.set(output, { ...tensor, data: tensor.data.slice() });
-      }
-      results.set(name, found);
+    run(name, inputs) {
+      execute(name, inputs, {});
     },
+    inspect: async (name, inputs, watchers) => execute(name, inputs, watchers),
     async output(name, output) {
       const tensor = results.get(name)?.[output];
       if (!tensor) throw new UserError(`the program ${name} has no output ${output}`);

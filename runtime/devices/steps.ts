@@ -1,16 +1,10 @@
 // A program's steps carried out one by one in JavaScript, with a look at what every kernel does.
 
-import type { KernelInfo, KernelWatch, NumericsCheck, Program, Step } from "../artifact.ts";
+import type { KernelInfo, NumericsCheck, Program, Step, Watchers } from "../artifact.ts";
 import { viewOf } from "./tensors.ts";
 
 /** Called with the counter of the plan's loop that it stands in, 0 outside. */
 export type KernelFunction = (t: number) => void;
-
-/** What looks on while a program runs. */
-export interface Watchers {
-  readonly check: NumericsCheck | undefined;
-  readonly watch: KernelWatch | undefined;
-}
 
 interface Running {
   readonly program: Program;

@@ -28,19 +28,20 @@ export function viewOf(memory: Buffer, tensor: Named, origin = 0): TypedArray {
 }
 
 export function writeTensor({ tensor, view }: Slot, data: ArrayLike<number>): void {
-  if (data.length !== view.length) {
-    throw new UserError(
-      `${tensor.name} holds ${view.length} elements ([${tensor.shape.join(", ")}]), but ${data.length} were given`,
-    );
-  }
+  if (data.length !== view.length) throw lengthMistake(tensor, view.length, data.length);
   view.set(data);
 }
 
+export function lengthMistake({ name, shape }: Named, length: number, given: number): UserError {
+  return new UserError(
+    `${name} holds ${length} elements ([${shape.join(", ")}]), but ${given} were given`,
+  );
+}
+
+export type Inputs = Readonly<Record<string, ArrayLike<number> | number>>;
+
 /** Copies the inputs of a run to their places. */
-export function writeInputs(
-  slots: readonly Slot[],
-  inputs: Readonly<Record<string, ArrayLike<number> | number>>,
-): void {
+export function writeInputs(slots: readonly Slot[], inputs: Inputs): void {
   for (const slot of slots) {
     const value = inputs[slot.tensor.name];
     if (value === undefined) throw new UserError(`the input ${slot.tensor.name} is missing`);

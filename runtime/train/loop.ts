@@ -4,7 +4,16 @@
 import type { NumericsCheck, Session } from "../artifact.ts";
 import { betterEpoch, isPatienceOver, type BestKeeper } from "./best.ts";
 import type { Scores, TrainingEvent } from "./events.ts";
-import { breather, evaluateSplit, numberOf, resetMetrics, Totals } from "./pass.ts";
+import { Flight } from "./flight.ts";
+import {
+  breather,
+  evaluateSplit,
+  numberOf,
+  resetMetrics,
+  resultsOf,
+  runProgram,
+  Totals,
+} from "./pass.ts";
 import {
   startPosition,
   type BatchSource,
@@ -114,7 +123,14 @@ export async function runTraining(
         from: position.batch,
         training: true,
       });
+      const flight = new Flight(session.depth ?? 0);
+      /** Brings the position up to date with all results of the steps so far. */
+      const settle = async (): Promise<void> => {
+        await flight.drain();
+        position = { ...position, sums: totals.sums, seen: totals.seen };
+      };
       let part = noPart;
+      const losses = { latest: 0, sum: 0 };
       for await (const { size: examples, inputs, lengths } of batches) {
         const scalars: Scalars = {
           $seed: plan.seed,
@@ -127,49 +143,54 @@ export async function runTraining(
         };
         const kind = phase.accumulate === 1 ? "train" : "accumulate";
         const name = await plan.program(kind, examples, index, lengths);
-        session.run(name, { ...inputs, ...scalars }, options.check);
-        const loss = await totals.add(session, name, examples);
-        part = {
-          batches: part.batches + 1,
-          examples: part.examples + examples,
-          loss: part.loss + loss * examples,
-        };
+        await runProgram(session, name, { ...inputs, ...scalars }, options.check);
+        await flight.add(resultsOf(session, name, known), (results) => {
+          totals.add(results, examples);
+          losses.latest = results.loss;
+          losses.sum += results.loss * examples;
+        });
+        part = { batches: part.batches + 1, examples: part.examples + examples };
         const done = position.batch + part.batches;
         if (part.batches < phase.accumulate && done < batchesPerEpoch) continue;
         const ends = phase.accumulate > 1 ? await plan.program("apply", 0, index) : name;
-        if (ends !== name) session.run(ends, { ...scalars }, options.check);
-        const norm = phase.trained > 0 ? await numberOf(session, ends, "$norm") : undefined;
+        if (ends !== name) await runProgram(session, ends, { ...scalars }, options.check);
         position = {
           ...position,
           step: position.step + 1,
           phase: { ...position.phase, step: position.phase.step + 1 },
           draws: position.draws + part.batches,
           batch: done,
-          sums: totals.sums,
-          seen: totals.seen,
           seconds: (now() - started) / 1000,
         };
-        const lr = phase.rate ? phase.rate(scalars) : null;
-        onEvent({
+        const told = {
           event: "step",
           step: position.step,
           epoch: position.epoch + 1,
           ...named,
-          loss: part.batches === 1 ? loss : part.loss / part.examples,
-          lr,
-          ...(norm === undefined ? {} : { norm }),
+          lr: phase.rate ? phase.rate(scalars) : null,
           examples: part.examples,
+        } as const;
+        const batchesOfStep = part.batches;
+        const norm: Promise<number | undefined> =
+          phase.trained > 0 ? numberOf(session, ends, "$norm") : Promise.resolve(undefined);
+        await flight.add(norm, (found) => {
+          const loss = batchesOfStep === 1 ? losses.latest : losses.sum / told.examples;
+          losses.sum = 0;
+          onEvent({ ...told, loss, ...(found === undefined ? {} : { norm: found }) });
         });
         part = noPart;
         await breathe();
         if (options.signal?.aborted) {
+          await settle();
           await save();
           return end(false, {}, {});
         }
         if (now() - saved > (options.saveEvery ?? Infinity) && position.batch < batchesPerEpoch) {
+          await settle();
           await save();
         }
       }
+      await settle();
       const train = totals.scores();
       const validation = await evaluateSplit(plan, session, source, "validation", batch, options);
       const epochsDone = position.phase.epoch + 1;
@@ -241,7 +262,7 @@ function showsSamples(epoch: number, epochs: number): boolean {
 }
 
 /** What is done of a step. */
-const noPart = { batches: 0, examples: 0, loss: 0 };
+const noPart = { batches: 0, examples: 0 };
 
 interface PhaseSizes {
   readonly batch: number;

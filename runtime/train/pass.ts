@@ -2,6 +2,7 @@
 
 import type { NumericsCheck, Session } from "../artifact.ts";
 import type { Scores } from "./events.ts";
+import { Flight } from "./flight.ts";
 import type { BatchSource, MetricSpec, TrainingPlan } from "./plan.ts";
 /** Loss and metrics of one pass over a split in evaluation mode; empty if the data have no such split. */
 export async function evaluateSplit(
@@ -16,17 +17,31 @@ export async function evaluateSplit(
   resetMetrics(plan, session);
   const totals = new Totals(plan.metrics, {}, 0);
   let index = 0;
+  const flight = new Flight(session.depth ?? 0);
   const breathe = breather(options.now ?? (() => performance.now()));
   for await (const given of source.batches(split, { epoch: 0, batch, from: 0, training: false })) {
     const { size, inputs, lengths } = given;
     const generated = await plan.generate?.(given);
     const name = await plan.program("evaluate", size, 0, lengths);
     const scalars = { $seed: plan.seed, $draw: index++ };
-    session.run(name, { ...inputs, ...generated, ...scalars }, options.check);
-    await totals.add(session, name, size);
+    await runProgram(session, name, { ...inputs, ...generated, ...scalars }, options.check);
+    const results = resultsOf(session, name, plan.metrics);
+    await flight.add(results, (found) => totals.add(found, size));
     await breathe();
   }
+  await flight.drain();
   return totals.scores();
+}
+
+/** Runs a program, with somebody who looks for numbers that are none where asked. */
+export async function runProgram(
+  session: Session,
+  program: string,
+  inputs: Readonly<Record<string, ArrayLike<number> | number>>,
+  check: NumericsCheck | undefined,
+): Promise<void> {
+  if (check) await session.inspect(program, inputs, { check });
+  else session.run(program, inputs);
 }
 
 /** Lets signals, timers and the page have their turn, now and then: steps alone never give way to them. */
@@ -43,10 +58,27 @@ export function resetMetrics(plan: TrainingPlan, session: Session): void {
   for (const [path, tensor] of plan.metricStates) session.write(path, tensor.data);
 }
 
-/** A program's output of one number; nothing is copied where the device's memory is at hand. */
+/** A program's output of one number as its last run gave it; nothing is copied where the device's memory is at hand. */
 export async function numberOf(session: Session, program: string, output: string): Promise<number> {
   const values = session.view?.(program, output) ?? (await session.output(program, output));
   return Number(values[0]);
+}
+
+/** Loss and metrics of one batch. */
+export interface Results {
+  readonly loss: number;
+  readonly metrics: readonly number[];
+}
+
+/** Those of a program's last run, asked for at once: other runs may follow before they are there. */
+export async function resultsOf(
+  session: Session,
+  program: string,
+  metrics: readonly MetricSpec[],
+): Promise<Results> {
+  const loss = numberOf(session, program, "loss");
+  const values = metrics.map(({ name }) => numberOf(session, program, `metric:${name}`));
+  return { loss: await loss, metrics: await Promise.all(values) };
 }
 
 /** Loss and metrics of a pass: stateful metrics by their last value, the others as means over the examples. */
@@ -65,19 +97,17 @@ export class Totals {
     this.seen = seen;
   }
 
-  async add(session: Session, program: string, size: number): Promise<number> {
-    const loss = await numberOf(session, program, "loss");
+  add({ loss, metrics }: Results, size: number): void {
     const sums: Record<string, number> = {
       ...this.sums,
       loss: (this.sums["loss"] ?? 0) + loss * size,
     };
-    for (const { name, stateful } of this.metrics) {
-      const value = await numberOf(session, program, `metric:${name}`);
+    this.metrics.forEach(({ name, stateful }, i) => {
+      const value = metrics[i] ?? Number.NaN;
       sums[name] = stateful ? value : (this.sums[name] ?? 0) + value * size;
-    }
+    });
     this.sums = sums;
     this.seen += size;
-    return loss;
   }
 
   scores(): Scores {

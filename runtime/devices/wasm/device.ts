@@ -78,17 +78,16 @@ export async function openWasmSession(
         ...viewsOf(program),
       });
     },
-    run(name, inputs, check, watch) {
-      const { program, action, threads: together, run, kernels, inputs: slots } = find(name);
+    run(name, inputs) {
+      const { action, threads: together, run, inputs: slots } = find(name);
       writeInputs(slots, inputs);
-      if (check || watch) {
-        const bytes = new Uint8Array(memory.buffer, origin);
-        runSteps({ program, kernels, bytes, watchers: { check, watch } });
-      } else if (together > 1) {
-        team.run(action, () => run(0, together));
-      } else {
-        run(0, 1);
-      }
+      if (together > 1) team.run(action, () => run(0, together));
+      else run(0, 1);
+    },
+    async inspect(name, inputs, watchers) {
+      const { program, kernels, inputs: slots } = find(name);
+      writeInputs(slots, inputs);
+      runSteps({ program, kernels, bytes: new Uint8Array(memory.buffer, origin), watchers });
     },
     async close() {
       programs.clear();

@@ -14,7 +14,7 @@ import {
   type Expr,
   type Statement,
 } from "../../../compiler/backends/wasm/ir.ts";
-import type { Persistent, Program, Session } from "../../../runtime/artifact.ts";
+import type { Persistent, Program, Session, Watchers } from "../../../runtime/artifact.ts";
 import { openWasmSession } from "../../../runtime/devices/wasm/device.ts";
 import {
   currentEngine,
@@ -176,12 +176,12 @@ describe.each([1, 2, 3])("a session on %i threads", (threads) => {
     x[17] = Infinity;
     const found: unknown[] = [];
     const watched: number[] = [];
-    session.run(
-      "step",
-      { x, scale: 1 },
-      (kernel, tensor, index, value) => void found.push([kernel.name, tensor.name, index, value]),
-      (_, index) => void watched.push(index),
-    );
+    const watchers: Watchers = {
+      check: (kernel, tensor, index, value) =>
+        void found.push([kernel.name, tensor.name, index, value]),
+      watch: (_, index) => void watched.push(index),
+    };
+    await session.inspect("step", { x, scale: 1 }, watchers);
     expect(found).toEqual([["kernel 1", "%y", 17, Infinity]]);
     expect(watched).toEqual([0, 1, 2]);
   });
@@ -242,7 +242,7 @@ test("steps: loops with their counter, forward and back, copies and fills, on tw
     session.run("test", { from });
     results.push([...(await session.output("test", "order"))]);
     expect([...(await session.output("test", "copied"))]).toEqual([...from]);
-    session.run("test", { from: from.map((i) => -i) }, () => undefined);
+    await session.inspect("test", { from: from.map((i) => -i) }, { check: () => undefined });
     expect([...(await session.output("test", "order"))]).toEqual(results[0]);
   }
   const noted = [100, 101, 201, 100, 200, 101, 101, 201, 100, 200, 102, 101, 201, 100, 200];
