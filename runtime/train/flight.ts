@@ -4,17 +4,25 @@ export class Flight {
   private readonly depth: number;
   private readonly waiting: (() => Promise<void>)[] = [];
 
-  /** At most `depth` results are out when `add` returns; 0 waits for each. */
+  /** At most `depth` results are out after `add`; 0 waits for each. */
   constructor(depth: number) {
     this.depth = depth;
   }
 
-  /** `settle` gets the result in its turn: after those that were added before. */
-  async add<Result>(result: Promise<Result>, settle: (result: Result) => void): Promise<void> {
+  /** `settle` gets the result in its turn: after those that were added before. What is there already is settled at once,
+   *  and there is nothing to wait for. */
+  add<Result>(
+    result: Promise<Result> | Result,
+    settle: (result: Result) => void,
+  ): Promise<void> | undefined {
+    if (!(result instanceof Promise) && this.waiting.length === 0) {
+      settle(result);
+      return undefined;
+    }
     // A result that fails while others are waited for is told in its turn.
-    result.catch(() => undefined);
+    if (result instanceof Promise) result.catch(() => undefined);
     this.waiting.push(async () => settle(await result));
-    await this.shrink(this.depth);
+    return this.shrink(this.depth);
   }
 
   /** Waits for all. */

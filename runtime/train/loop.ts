@@ -143,12 +143,14 @@ export async function runTraining(
         };
         const kind = phase.accumulate === 1 ? "train" : "accumulate";
         const name = await plan.program(kind, examples, index, lengths);
-        await runProgram(session, name, { ...inputs, ...scalars }, options.check);
-        await flight.add(resultsOf(session, name, known), (results) => {
+        const isWatched = runProgram(session, name, { ...inputs, ...scalars }, options.check);
+        if (isWatched) await isWatched;
+        const isOut = flight.add(resultsOf(session, name, known), (results) => {
           totals.add(results, examples);
           losses.latest = results.loss;
           losses.sum += results.loss * examples;
         });
+        if (isOut) await isOut;
         part = { batches: part.batches + 1, examples: part.examples + examples };
         const done = position.batch + part.batches;
         if (part.batches < phase.accumulate && done < batchesPerEpoch) continue;
@@ -171,13 +173,13 @@ export async function runTraining(
           examples: part.examples,
         } as const;
         const batchesOfStep = part.batches;
-        const norm: Promise<number | undefined> =
-          phase.trained > 0 ? numberOf(session, ends, "$norm") : Promise.resolve(undefined);
-        await flight.add(norm, (found) => {
+        const norm = phase.trained > 0 ? numberOf(session, ends, "$norm") : undefined;
+        const isTold = flight.add(norm, (found: number | undefined) => {
           const loss = batchesOfStep === 1 ? losses.latest : losses.sum / told.examples;
           losses.sum = 0;
           onEvent({ ...told, loss, ...(found === undefined ? {} : { norm: found }) });
         });
+        if (isTold) await isTold;
         part = noPart;
         await breathe();
         if (options.signal?.aborted) {

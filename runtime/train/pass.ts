@@ -24,24 +24,32 @@ export async function evaluateSplit(
     const generated = await plan.generate?.(given);
     const name = await plan.program("evaluate", size, 0, lengths);
     const scalars = { $seed: plan.seed, $draw: index++ };
-    await runProgram(session, name, { ...inputs, ...generated, ...scalars }, options.check);
+    const isWatched = runProgram(
+      session,
+      name,
+      { ...inputs, ...generated, ...scalars },
+      options.check,
+    );
+    if (isWatched) await isWatched;
     const results = resultsOf(session, name, plan.metrics);
-    await flight.add(results, (found) => totals.add(found, size));
+    const isOut = flight.add(results, (found) => totals.add(found, size));
+    if (isOut) await isOut;
     await breathe();
   }
   await flight.drain();
   return totals.scores();
 }
 
-/** Runs a program, with somebody who looks for numbers that are none where asked. */
-export async function runProgram(
+/** Runs a program; where somebody looks for numbers that are none, it has to be waited for. */
+export function runProgram(
   session: Session,
   program: string,
   inputs: Readonly<Record<string, ArrayLike<number> | number>>,
   check: NumericsCheck | undefined,
-): Promise<void> {
-  if (check) await session.inspect(program, inputs, { check });
-  else session.run(program, inputs);
+): Promise<void> | undefined {
+  if (check) return session.inspect(program, inputs, { check });
+  session.run(program, inputs);
+  return undefined;
 }
 
 /** Lets signals, timers and the page have their turn, now and then: steps alone never give way to them. */
@@ -58,10 +66,14 @@ export function resetMetrics(plan: TrainingPlan, session: Session): void {
   for (const [path, tensor] of plan.metricStates) session.write(path, tensor.data);
 }
 
-/** A program's output of one number as its last run gave it; nothing is copied where the device's memory is at hand. */
-export async function numberOf(session: Session, program: string, output: string): Promise<number> {
-  const values = session.view?.(program, output) ?? (await session.output(program, output));
-  return Number(values[0]);
+/** A program's output of one number as its last run gave it; at once where the device's memory is at hand. */
+export function numberOf(
+  session: Session,
+  program: string,
+  output: string,
+): number | Promise<number> {
+  if (session.view) return Number(session.view(program, output)[0]);
+  return session.output(program, output).then((values) => Number(values[0]));
 }
 
 /** Loss and metrics of one batch. */
@@ -71,14 +83,22 @@ export interface Results {
 }
 
 /** Those of a program's last run, asked for at once: other runs may follow before they are there. */
-export async function resultsOf(
+export function resultsOf(
   session: Session,
   program: string,
   metrics: readonly MetricSpec[],
-): Promise<Results> {
+): Results | Promise<Results> {
   const loss = numberOf(session, program, "loss");
   const values = metrics.map(({ name }) => numberOf(session, program, `metric:${name}`));
-  return { loss: await loss, metrics: await Promise.all(values) };
+  if (isNumber(loss) && values.every(isNumber)) return { loss, metrics: values };
+  return Promise.all([loss, ...values]).then(([first, ...others]) => ({
+    loss: first,
+    metrics: others,
+  }));
+}
+
+function isNumber(value: number | Promise<number>): value is number {
+  return typeof value === "number";
 }
 
 /** Loss and metrics of a pass: stateful metrics by their last value, the others as means over the examples. */

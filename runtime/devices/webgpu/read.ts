@@ -20,7 +20,7 @@ export interface SmallResults {
 
 export interface Reader {
   /** A tensor as it is after everything submitted so far. */
-  read(tensor: Named): Promise<TypedArray>;
+  readonly read: (tensor: Named) => Promise<TypedArray>;
   small(outputs: readonly Named[]): SmallResults;
 }
 

@@ -40,13 +40,16 @@ interface Upload {
 
 /** What a session does on the encoder of a step. */
 export interface Encoding {
-  /** Encodes one command; kernels in a pass. */
-  encode(encoder: GPUCommandEncoder, loaded: Loaded, commands: readonly GpuCommand[]): void;
-  dispatch(
+  readonly encode: (
+    encoder: GPUCommandEncoder,
+    loaded: Loaded,
+    commands: readonly GpuCommand[],
+  ) => void;
+  readonly dispatch: (
     pass: GPUComputePassEncoder,
     loaded: Loaded,
     command: Extract<GpuCommand, { kind: "kernel" }>,
-  ): void;
+  ) => void;
 }
 
 export async function openWebgpuSession(
