@@ -37,11 +37,12 @@ export default defineConfig({
       {
         test: {
           name: "webgpu",
-          include: ["test/webgpu/**/*.test.ts"],
+          // The oracle runs here once more, on the GPU.
+          include: ["test/webgpu/**/*.test.ts", "test/oracle/{layers,models,optim,ops-*}.test.ts"],
           globalSetup: ["test/support/webgpu-setup.ts"],
           // The Vulkan loader reads these when the process starts, so no thread and no later setting.
           pool: "forks",
-          env: swiftShaderEnvironment(),
+          env: { ...swiftShaderEnvironment(), DLM_TEST_DEVICE: "webgpu" },
           isolate: false,
           fileParallelism: false,
           testTimeout: 120_000,

@@ -105,6 +105,7 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
     persistent: options.persistent,
     ...(options.target === "wasm" ? { layOutContract: layOutInWasm(wasm) } : {}),
     ...(options.target === "js" ? { layOutContract: layOutInJs } : {}),
+    ...(options.target === "webgpu" ? { segmentBytes: webgpu.segmentBytes } : {}),
   });
   observe("kernels", () => explainKernels(plan));
   observe("plan", () => explainPlan(plan));

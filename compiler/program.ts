@@ -8,14 +8,9 @@ import { elementBytes, sizeOf } from "../runtime/types.ts";
 import type { TensorSpec } from "./elaborate/unit.ts";
 import { substitute } from "./ir/dim.ts";
 import { inputName, type Graph, type TensorType } from "./ir/graph.ts";
+import { align, clearOfCuts } from "./schedule/arena.ts";
 import { rowAxes } from "./schedule/access.ts";
 import type { Axis, Kernel, Plan, Scalar, Store, ValueId } from "./schedule/kernel.ts";
-
-const alignment = 64;
-
-function align(bytes: number): number {
-  return Math.ceil(bytes / alignment) * alignment;
-}
 
 /** Sizes of a type once every open dimension has its number; undefined if one stays open. */
 export function knownShape(
@@ -27,21 +22,26 @@ export function knownShape(
   return shape.every((n) => typeof n === "number") ? shape : undefined;
 }
 
-/** Byte offsets of parameters and states, in the order given; a path that occurs twice is one tensor. */
+/** Byte offsets of parameters and states, in the order given; a path that occurs twice is one tensor. Nothing lies across a
+ *  multiple of `segmentBytes`, where given; `start` is the first byte. */
 export function layoutPersistent(
   specs: readonly Pick<TensorSpec, "path" | "type">[],
   dims: Readonly<Record<string, number>>,
+  segmentBytes?: number,
+  start = 0,
 ): Persistent {
   const tensors: Named[] = [];
   const seen = new Set<string>();
-  let offset = 0;
+  let offset = start;
   for (const { path, type } of specs) {
     if (seen.has(path)) continue;
     seen.add(path);
     const shape = knownShape(type, dims);
     if (!shape) throw new InternalError(`the size of ${path} is not known`);
+    const bytes = sizeOf(shape) * elementBytes[type.dtype];
+    if (segmentBytes !== undefined) offset = clearOfCuts(offset, bytes, segmentBytes);
     tensors.push({ name: path, dtype: type.dtype, shape, offset });
-    offset = align(offset + sizeOf(shape) * elementBytes[type.dtype]);
+    offset = align(offset + bytes);
   }
   return { tensors, bytes: offset };
 }
@@ -50,12 +50,11 @@ export function layoutPersistent(
 export function layoutBehind(
   persistent: Persistent,
   specs: readonly Pick<TensorSpec, "path" | "type">[],
+  segmentBytes?: number,
 ): Persistent {
   if (specs.length === 0) return persistent;
-  const start = align(persistent.bytes);
-  const { tensors, bytes } = layoutPersistent(specs, {});
-  const moved = tensors.map((tensor) => ({ ...tensor, offset: start + tensor.offset }));
-  return { tensors: [...persistent.tensors, ...moved], bytes: start + bytes };
+  const { tensors, bytes } = layoutPersistent(specs, {}, segmentBytes, align(persistent.bytes));
+  return { tensors: [...persistent.tensors, ...tensors], bytes };
 }
 
 /** The artifact's form of a plan. */

@@ -27,12 +27,14 @@ export interface OpenDevice {
   readonly wasm: WasmSettings | undefined;
   readonly webgpu: WebgpuSettings | undefined;
   readonly session: Session;
+  readonly persistent: Persistent;
   /** Loads a program; false if the device was changed instead, which knows no program yet but all tensors. */
   load(program: Program): Promise<boolean>;
 }
 
+/** `layOut` gives the persistent region, for a memory that is cut into segments of so many bytes if it is. */
 export async function openDevice(
-  persistent: Persistent,
+  layOut: (segmentBytes: number | undefined) => Persistent,
   options: DeviceOptions,
 ): Promise<OpenDevice> {
   const { device: asked = "auto", threads, notice = () => undefined } = options;
@@ -46,6 +48,7 @@ export async function openDevice(
   let device = name;
   let wasm = name === "wasm" ? wasmSettings(await currentEngine(), threads, notice) : undefined;
   const webgpu = name === "webgpu" ? (await currentAdapter()).settings : undefined;
+  const persistent = layOut(webgpu?.segmentBytes);
   let session = await devices[name].open(persistent, wasm ? { threads: wasm.threads } : {});
 
   async function changeToJs(): Promise<void> {
@@ -67,6 +70,7 @@ export async function openDevice(
       return wasm;
     },
     webgpu,
+    persistent,
     get session() {
       return session;
     },

@@ -8,6 +8,7 @@ import type {
   Program,
   Session,
   WasmSettings,
+  WebgpuSettings,
 } from "../../runtime/artifact.ts";
 import type { DeviceName } from "../../runtime/devices/index.ts";
 import { UserError } from "../../runtime/errors.ts";
@@ -62,6 +63,8 @@ export interface Runner {
   readonly device: DeviceName;
   /** How WebAssembly is compiled and run, on that device. */
   readonly wasm: WasmSettings | undefined;
+  /** What shaders are made for, on that device. */
+  readonly webgpu: WebgpuSettings | undefined;
   readonly session: Session;
   readonly persistent: Persistent;
   /** Specs of everything persistent, with roles. */
@@ -116,8 +119,9 @@ export async function openRunner(
   const batchDim = training ? training.batchDim : model.openDims[0];
   const tensors = persistentSpecs(model, training);
   checkSizes(model, tensors, dims, batchDim);
-  const persistent = layoutPersistent([...tensors, ...gradientSums(model, training)], dims);
-  const place = await openDevice(persistent, options);
+  const kept = [...tensors, ...gradientSums(model, training)];
+  const place = await openDevice((segment) => layoutPersistent(kept, dims, segment), options);
+  const { persistent, webgpu } = place;
   const seed = options.seed ?? training?.seed ?? 0;
   const programs = new Map<string, Program>();
   const loaded = new Set<string>();
@@ -158,9 +162,9 @@ export async function openRunner(
       name,
       target: place.device,
       ...(place.wasm ? { wasm: place.wasm } : {}),
-      ...(place.webgpu ? { webgpu: place.webgpu } : {}),
+      ...(webgpu ? { webgpu } : {}),
       dims: batchDim === undefined ? sizes : { ...sizes, [batchDim]: batch },
-      persistent: layoutBehind(persistent, scratch),
+      persistent: layoutBehind(persistent, scratch, webgpu?.segmentBytes),
       reporter,
       ...more,
       ...(options.observe ? { observe: options.observe } : {}),
@@ -217,6 +221,7 @@ export async function openRunner(
     get wasm() {
       return place.wasm;
     },
+    webgpu,
     get session() {
       return place.session;
     },

@@ -1,9 +1,30 @@
 // Offsets in one memory: largest buffers first, each in the lowest gap that fits among those alive at the same time.
 
+import { UserError } from "../../runtime/errors.ts";
+
 export const alignment = 64;
 
 export function align(bytes: number): number {
   return Math.ceil(bytes / alignment) * alignment;
+}
+
+/** The lowest offset from `offset` on where so many bytes lie in one segment of the memory. */
+export function clearOfCuts(offset: number, bytes: number, segmentBytes: number): number {
+  if (bytes > segmentBytes) {
+    const [needed, most] = [bytes, segmentBytes].map((size) => (size / 2 ** 20).toFixed(1));
+    throw new UserError(
+      `a tensor of this program takes ${needed} MiB; the GPU binds ${most} MiB at once`,
+      { help: "take a smaller batch (--set batch=…), or the device wasm" },
+    );
+  }
+  const cut = Math.floor(offset / segmentBytes + 1) * segmentBytes;
+  return offset + bytes > cut ? cut : offset;
+}
+
+/** A memory that is cut into segments, of which it is the part from `start` on. */
+export interface Cuts {
+  readonly start: number;
+  readonly segmentBytes: number;
 }
 
 export interface Request {
@@ -12,8 +33,13 @@ export interface Request {
   readonly last: number;
 }
 
-/** Offsets from 0 and the total size, multiples of the alignment. */
-export function assignOffsets(requests: readonly Request[]): { offsets: number[]; bytes: number } {
+/** Offsets from 0 and the total size, multiples of the alignment. Nothing lies across a cut. */
+export function assignOffsets(
+  requests: readonly Request[],
+  cuts?: Cuts,
+): { offsets: number[]; bytes: number } {
+  const clear = (offset: number, bytes: number): number =>
+    cuts ? clearOfCuts(cuts.start + offset, bytes, cuts.segmentBytes) - cuts.start : offset;
   const offsets = requests.map(() => 0);
   const order = requests.map((_, i) => i);
   const at = (i: number): Request => requests[i] ?? { bytes: 0, first: 0, last: 0 };
@@ -23,11 +49,11 @@ export function assignOffsets(requests: readonly Request[]): { offsets: number[]
   for (const i of order) {
     const { bytes, first, last } = at(i);
     const size = align(bytes);
-    let start = 0;
+    let start = clear(0, bytes);
     for (const other of placed) {
       if (other.last < first || other.first > last) continue;
       if (other.start >= start + size) break;
-      start = Math.max(start, other.end);
+      start = clear(Math.max(start, other.end), bytes);
     }
     offsets[i] = start;
     const entry = { start, end: start + size, first, last };

@@ -17,6 +17,8 @@ export interface ScheduleOptions {
   readonly fuse?: boolean;
   /** How a backend lays contractions out; without one they have no scratch memory. */
   readonly layOutContract?: LayOutContract;
+  /** The memory is cut into segments of so many bytes, and no buffer lies across a cut; not together with `layOutContract`. */
+  readonly segmentBytes?: number;
 }
 
 /** Plans an optimised graph of primitives whose dimensions are all numbers. */
@@ -31,6 +33,7 @@ export function schedule(graph: Graph, options: ScheduleOptions): Plan {
     outputs,
     persistent: options.persistent,
     inPlace: options.inPlace ?? true,
+    segmentBytes: options.segmentBytes,
     layOutContract: options.layOutContract ?? (() => ({ scratchBytes: 0, text: "" })),
   });
 }

@@ -2,7 +2,7 @@
 
 import type { Named, Step } from "../../runtime/artifact.ts";
 import type { Access } from "./access.ts";
-import { assignOffsets, peakOf } from "./arena.ts";
+import { assignOffsets, peakOf, type Cuts } from "./arena.ts";
 import type { ValueTable } from "./groups.ts";
 import type { Buffer, Kernel, Place, ValueId } from "./kernel.ts";
 import { liveness, type Interval, type Work } from "./liveness.ts";
@@ -23,6 +23,8 @@ export interface LayoutRequest {
   readonly copied: readonly ValueId[];
   readonly results: ReadonlySet<ValueId>;
   readonly inPlace: boolean;
+  /** Where the memory is cut, if it is. */
+  readonly cuts: Cuts | undefined;
 }
 
 export interface Layout {
@@ -75,7 +77,7 @@ export function layOut(request: LayoutRequest): Layout {
     inPlace: request.inPlace,
     kept,
   });
-  const { offsets, bytes } = assignOffsets(blocks);
+  const { offsets, bytes } = assignOffsets(blocks, request.cuts);
   const buffers: Buffer[] = [];
   const places = new Map<ValueId, Place>();
   blocks.forEach(({ values, bytes: size, first, last }, i) => {

@@ -29,10 +29,12 @@ export interface MemoryRequest {
   readonly persistent: Persistent;
   readonly inPlace: boolean;
   readonly layOutContract: LayOutContract;
+  /** Contractions have no scratch memory where this is given. */
+  readonly segmentBytes: number | undefined;
 }
 
 export function planMemory(request: MemoryRequest): Plan {
-  const { table, outputs, persistent, inPlace } = request;
+  const { table, outputs, persistent, inPlace, segmentBytes } = request;
   const tensors = new Map(persistent.tensors.map((tensor) => [tensor.name, tensor]));
   const accesses = request.kernels.map(accessOf);
   const { kernels } = request;
@@ -78,6 +80,8 @@ export function planMemory(request: MemoryRequest): Plan {
       copied,
       results: resultIds,
       inPlace,
+      cuts:
+        segmentBytes === undefined ? undefined : { start: align(persistent.bytes), segmentBytes },
     });
     if (!best || layout.bytes < best.bytes) best = layout;
   }

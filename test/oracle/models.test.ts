@@ -168,6 +168,7 @@ async function trainingLogits(
     name: "logits",
     target: runner.device,
     ...(runner.wasm ? { wasm: runner.wasm } : {}),
+    ...(runner.webgpu ? { webgpu: runner.webgpu } : {}),
     dims: { [unit.batchDim]: size },
     persistent: runner.persistent,
     reporter,

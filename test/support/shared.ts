@@ -3,7 +3,11 @@
 
 import { existsSync } from "node:fs";
 import path from "node:path";
+import { inject } from "vitest";
 import { describeUnless } from "./describe-unless.ts";
+
+/** Whether the tests of this project run everything on the GPU. */
+export const isOnWebgpu = process.env["DLM_TEST_DEVICE"] === "webgpu";
 
 /** Root of the repository. */
 export const repositoryRoot = path.resolve(import.meta.dirname, "..", "..");
@@ -23,7 +27,8 @@ export const dataDir: string | undefined = below("data");
 
 /** A `describe` whose tests read the shared folder. */
 export function describeShared(name: string, define: () => void): void {
-  describeUnless(sharedDir === undefined ? "../shared is absent" : null, name, define);
+  const absent = sharedDir === undefined ? "../shared is absent" : null;
+  describeUnless(absent ?? (isOnWebgpu ? inject("webgpuProblem") : null), name, define);
 }
 
 function below(folder: string): string | undefined {

@@ -1,6 +1,8 @@
 // WebGPU in Node for tests of the project `webgpu`.
 
 import { inject } from "vitest";
+import type { Session, WebgpuSettings } from "../../runtime/artifact.ts";
+import { currentAdapter, webgpuDevice } from "../../runtime/devices/webgpu/device.ts";
 import { describeUnless } from "./describe-unless.ts";
 
 /** A `describe` whose tests need WebGPU. */
@@ -9,7 +11,11 @@ export function describeWebgpu(name: string, define: () => void): void {
 }
 
 // Garbage collection of these objects while a device lives ends the process, so they are kept for good.
-const kept = globalThis as { dlmTestGpu?: Promise<GPU>; dlmTestAdapters?: GPUAdapter[] };
+const kept = globalThis as {
+  dlmTestGpu?: Promise<GPU>;
+  dlmTestAdapters?: GPUAdapter[];
+  dlmTestSession?: Promise<Session>;
+};
 
 /** An adapter of the tests: SwiftShader, unless `DLM_WEBGPU=system`. Each opens one device. */
 export async function testAdapter(): Promise<GPUAdapter> {
@@ -24,4 +30,13 @@ async function open(): Promise<GPU> {
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals); // GPUBufferUsage and its like, which a browser has
   return create([]);
+}
+
+/** What programs are compiled for on the GPU of the tests. A session is kept open, so that all tests of a process share one
+ *  device and its pipelines. */
+export async function gpuSettings(): Promise<WebgpuSettings> {
+  const { settings } = await currentAdapter();
+  kept.dlmTestSession ??= webgpuDevice.open({ tensors: [], bytes: 0 });
+  await kept.dlmTestSession;
+  return settings;
 }

@@ -7,6 +7,8 @@ import type { ModelUnit } from "../../../compiler/elaborate/unit.ts";
 import { compile, type Target } from "../../../compiler/index.ts";
 import { layoutPersistent } from "../../../compiler/program.ts";
 import { devices } from "../../../runtime/devices/index.ts";
+import { isOnWebgpu } from "../../support/shared.ts";
+import { gpuSettings } from "../../support/webgpu.ts";
 import type { WasmSettings } from "../../../runtime/artifact.ts";
 import type { Host } from "../../../runtime/host.ts";
 
@@ -27,7 +29,9 @@ function wasm(threads: number, relaxed: boolean): Place {
   };
 }
 
-export const places: readonly Place[] = [
+const webgpu = { name: "webgpu", target: "webgpu" } as const;
+
+const onCpu: readonly Place[] = [
   { name: "reference", target: "reference" },
   { name: "js", target: "js" },
   wasm(1, false),
@@ -36,15 +40,25 @@ export const places: readonly Place[] = [
   wasm(3, true),
 ];
 
+export const places: readonly Place[] = isOnWebgpu ? [webgpu] : onCpu;
+
 /** The same for whole trainings, which choose by themselves what is fused and shared. */
-export const trainingPlaces = [
+export interface TrainingPlace {
+  readonly name: string;
+  readonly device: Target;
+  readonly threads?: number;
+}
+
+const trainingsOnCpu: readonly TrainingPlace[] = [
   { name: "reference", device: "reference" },
   { name: "js", device: "js" },
   { name: "wasm", device: "wasm", threads: 1 },
   { name: "wasm, 3 threads", device: "wasm", threads: 3 },
-] as const satisfies readonly { name: string; device: Target; threads?: number }[];
+];
 
-export type TrainingPlace = (typeof trainingPlaces)[number];
+export const trainingPlaces: readonly TrainingPlace[] = isOnWebgpu
+  ? [{ name: "webgpu", device: "webgpu" }]
+  : trainingsOnCpu;
 
 const file = "case.dlm";
 
@@ -119,6 +133,7 @@ export async function runModel(text: string, model: ModelUnit, options: RunOptio
       reporter,
       gradients: loss !== undefined,
       ...(settings ? { wasm: settings } : {}),
+      ...(target === "webgpu" ? { webgpu: await gpuSettings() } : {}),
     },
   );
   if (!program) {

@@ -2,6 +2,7 @@
 
 import { openRunner, type Runner } from "../../../compiler/api/index.ts";
 import type { TrainingUnit } from "../../../compiler/elaborate/unit.ts";
+import { gpuSettings } from "../../support/webgpu.ts";
 import { explained, loadText, type TrainingPlace } from "./program.ts";
 
 /** The only training of a source text. */
@@ -16,9 +17,10 @@ export async function openText(
   values: Readonly<Record<string, ArrayLike<number>>>,
   dims: Readonly<Record<string, number>> = {},
 ): Promise<Runner> {
+  if (place.device === "webgpu") await gpuSettings();
   const runner = await openRunner(unit, {
     device: place.device,
-    ...("threads" in place ? { threads: place.threads } : {}),
+    ...(place.threads === undefined ? {} : { threads: place.threads }),
     dims,
   });
   runner.initialise(0);
