@@ -85,4 +85,10 @@ export const commands: readonly CommandRow[] = [
     summary: "where the time of a training step goes, line by line",
     load: () => import("./profile.ts"),
   },
+  {
+    name: "devices",
+    usage: "",
+    summary: "what programs can run on here, with limits and features",
+    load: () => import("./devices.ts"),
+  },
 ];

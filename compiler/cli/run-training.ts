@@ -1,11 +1,13 @@
 // One run of a training in its folder: log, manifest, checkpoints, best weights, report.
 
+import { DeviceLost } from "../../runtime/devices/webgpu/health.ts";
+import { listCheckpoints } from "../../runtime/node/checkpoints.ts";
 import type { TrainingEvent } from "../../runtime/train/events.ts";
 import type { TrainingResult } from "../../runtime/train/loop.ts";
 import { writeManifest } from "../../runtime/node/manifest.ts";
 import { train, type Snapshot } from "../api/train.ts";
 import type { TrainingUnit } from "../elaborate/unit.ts";
-import { bestStore, saveSnapshot } from "./checkpoints.ts";
+import { bestStore, loadSnapshot, saveSnapshot } from "./checkpoints.ts";
 import type { Context } from "./context.ts";
 import { readDeviceFlags, type DeviceFlags } from "./device.ts";
 import { collectGarbage } from "./memory.ts";
@@ -35,7 +37,34 @@ export interface RunParts {
   readonly onLast?: () => void;
 }
 
-export function runTrainingIn(context: Context, parts: RunParts): Promise<TrainingResult> {
+/** Times in a row that a GPU may be lost before a run gives up: where it got nowhere in between. */
+const mostLosses = 3;
+
+/** Runs a training to its end or its interruption. Where the GPU is lost on the way, it goes on from the last checkpoint
+ *  on a new device. */
+export async function runTrainingIn(context: Context, parts: RunParts): Promise<TrainingResult> {
+  const { folder } = parts;
+  let { resume } = parts;
+  for (let losses = 1; ; losses++) {
+    try {
+      return await runOnce(context, { ...parts, ...(resume ? { resume } : {}) });
+    } catch (thrown) {
+      if (!(thrown instanceof DeviceLost)) throw thrown;
+      const next =
+        listCheckpoints(folder).length > 0
+          ? await loadSnapshot(folder, (text) => context.error(`warning: ${text}\n`))
+          : undefined;
+      const step = next?.position.step ?? 0;
+      if (step > (resume?.position.step ?? 0)) losses = 1;
+      if (losses > mostLosses) throw thrown;
+      const from = step > 0 ? `from the checkpoint after step ${step}` : "from the start";
+      context.error(`warning: ${thrown.message}; the run goes on ${from}, on a new device\n`);
+      resume = next;
+    }
+  }
+}
+
+function runOnce(context: Context, parts: RunParts): Promise<TrainingResult> {
   const { name, opened, unit, flags, folder, resume, fold, stopAfter } = parts;
   return train(unit, {
     dataHost: opened.dataHost,

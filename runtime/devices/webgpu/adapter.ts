@@ -46,7 +46,7 @@ export async function findAdapter(gpu?: GPU): Promise<FoundAdapter> {
   const adapter = await way.requestAdapter({ powerPreference: "high-performance" });
   if (adapter === null) {
     throw new UserError("WebGPU finds no adapter on this machine", {
-      help: "`dlmc devices` says what there is; install the GPU's driver (Vulkan, Metal or D3D12), or take the device wasm",
+      help: "install the GPU's driver (Vulkan, Metal or D3D12), or take the device wasm",
     });
   }
   return {
