@@ -109,7 +109,7 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
   });
   observe("kernels", () => explainKernels(plan));
   observe("plan", () => explainPlan(plan));
-  observe("wgsl", () => emitWgsl(plan, webgpu));
+  if (options.target === "webgpu") observe("wgsl", () => emitWgsl(plan, webgpu));
   if (options.target === "wasm") observe("wat", () => emitWat(plan, wasm));
   return packProgram(options.name, plan, emit());
 

@@ -4,7 +4,7 @@ import { UserError } from "../../runtime/errors.ts";
 import type { BestKeeper } from "../../runtime/train/best.ts";
 import type { Tensor } from "../../runtime/types.ts";
 import { averagePath } from "../elaborate/average.ts";
-import { averageStates } from "./runner.ts";
+import { averageStates } from "./persistent.ts";
 import type { OpenedTraining, Snapshot } from "./train.ts";
 
 /** Where the best weights lie. A snapshot holds the model's tensors and the data's fitted states alone. */

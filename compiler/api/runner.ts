@@ -1,7 +1,6 @@
-// A model or a training opened on a device: its tensors by path, its programs compiled on demand by batch size.
+// A model or a training opened on a device: its tensors by path, its programs loaded on demand by batch size.
 
 import { Reporter } from "../../grammar/diagnostic.ts";
-import { formatSpan } from "../../grammar/source.ts";
 import type {
   NumericsCheck,
   Persistent,
@@ -11,39 +10,29 @@ import type {
   WebgpuSettings,
 } from "../../runtime/artifact.ts";
 import type { DeviceName } from "../../runtime/devices/index.ts";
-import { UserError } from "../../runtime/errors.ts";
 import { runProgram } from "../../runtime/train/pass.ts";
 import type { Lengths } from "../../runtime/train/plan.ts";
-import { elementBytes, sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
-import type { ModelUnit, PhaseUnit, TensorSpec, TrainingUnit } from "../elaborate/unit.ts";
-import { gradientPath } from "../autodiff/accumulate.ts";
-import { compile, type CompileOptions, type Stage } from "../index.ts";
-import { isOpen, symbolsOf } from "../ir/dim.ts";
+import { sizeOf, type Tensor, type TypedArray } from "../../runtime/types.ts";
+import type { ModelUnit, TensorSpec, TrainingUnit } from "../elaborate/unit.ts";
 import type { Graph } from "../ir/graph.ts";
-import { layoutBehind, layoutPersistent } from "../program.ts";
-import {
-  averaged,
-  isStep,
-  programGraph,
-  trainingOptions,
-  type ProgramKind,
-} from "./program-kinds.ts";
 import { openDevice, type DeviceOptions } from "./device.ts";
 import { failOn } from "./failure.ts";
 import { initialTensors } from "./initial.ts";
+import { optimizerStates } from "./persistent.ts";
+import type { ProgramKind } from "./program-kinds.ts";
+import {
+  createPrograms,
+  partsOf,
+  persistentOf,
+  specsOf,
+  type ProgramOptions,
+  type Programs,
+  type Scratch,
+} from "./programs.ts";
 
-export interface RunnerOptions extends DeviceOptions {
-  /** Numbers for the open dimensions that the data and the pass leave open, without the batch. */
-  readonly dims?: Readonly<Record<string, number>>;
+export interface RunnerOptions extends DeviceOptions, ProgramOptions {
   /** Draws initial values; the training's own seed where absent (0 for a bare model). */
   readonly seed?: number;
-  /** Index of the training's phase whose optimizers are used where none is named; the first by default. */
-  readonly phase?: number;
-  /** Training steps give the norm of all gradients together (before clipping) as the output `$norm`. */
-  readonly norm?: boolean;
-  readonly observe?: (stage: Stage, text: () => string) => void;
-  /** Stops the graph passes after the one of this name. */
-  readonly after?: string;
 }
 
 export type Inputs = Readonly<Record<string, ArrayLike<number> | number>>;
@@ -55,9 +44,6 @@ export interface StepScalars {
   readonly steps?: number;
   readonly epoch?: number;
 }
-
-/** Tensors that several programs share. */
-export type Scratch = readonly Pick<TensorSpec, "path" | "type">[];
 
 export interface Runner {
   readonly device: DeviceName;
@@ -112,68 +98,15 @@ export async function openRunner(
   unit: ModelUnit | TrainingUnit,
   options: RunnerOptions = {},
 ): Promise<Runner> {
-  const training = "model" in unit ? unit : undefined;
-  const model = "model" in unit ? unit.model : unit;
-  const usual = options.phase ?? 0;
+  const { model, training } = partsOf(unit);
   const dims = options.dims ?? {};
-  const batchDim = training ? training.batchDim : model.openDims[0];
-  const tensors = persistentSpecs(model, training);
-  checkSizes(model, tensors, dims, batchDim);
-  const kept = [...tensors, ...gradientSums(model, training)];
-  const place = await openDevice((segment) => layoutPersistent(kept, dims, segment), options);
-  const { persistent, webgpu } = place;
+  const tensors = specsOf(unit, dims);
+  const place = await openDevice((segment) => persistentOf(unit, dims, segment), options);
+  const programs = createPrograms(unit, place, options);
+  const { persistent } = programs;
+  const compiled: Programs["compiled"] = (...of) => programs.compiled(...of);
   const seed = options.seed ?? training?.seed ?? 0;
-  const programs = new Map<string, Program>();
   const loaded = new Set<string>();
-
-  function compiled(
-    kind: ProgramKind,
-    batch: number,
-    index = usual,
-    lengths: Lengths = {},
-  ): Program {
-    const phase = training?.phases[index];
-    const size = [batch, ...Object.values(lengths)].join("x");
-    const name = index > 0 && isStep(kind) ? `${kind}@${size}#${index}` : `${kind}@${size}`;
-    const known = programs.get(name);
-    if (known) return known;
-    return compileAs(name, programGraph(kind, model, training), batch, {
-      lengths,
-      ...trainingOptions(kind, batch, phase, training, options.norm ?? false),
-      ...(training?.losses ? { losses: training.losses } : {}),
-    });
-  }
-
-  function compileAs(
-    name: string,
-    graph: Graph,
-    batch: number,
-    {
-      lengths,
-      ...more
-    }: Pick<CompileOptions, "training" | "gradients" | "losses"> & {
-      readonly lengths?: Lengths;
-    } = {},
-    scratch: Scratch = [],
-  ): Program {
-    const sizes = { ...dims, ...lengths };
-    const reporter = new Reporter();
-    const program = compile(graph, {
-      name,
-      target: place.device,
-      ...(place.wasm ? { wasm: place.wasm } : {}),
-      ...(webgpu ? { webgpu } : {}),
-      dims: batchDim === undefined ? sizes : { ...sizes, [batchDim]: batch },
-      persistent: layoutBehind(persistent, scratch, webgpu?.segmentBytes),
-      reporter,
-      ...more,
-      ...(options.observe ? { observe: options.observe } : {}),
-      ...(options.after === undefined ? {} : { after: options.after }),
-    });
-    if (!program) throw failOn(reporter.diagnostics);
-    programs.set(name, program);
-    return program;
-  }
 
   async function ready(make: () => Program): Promise<string> {
     const found = make();
@@ -192,7 +125,7 @@ export async function openRunner(
   const program = (
     kind: ProgramKind,
     batch: number,
-    index = usual,
+    index?: number,
     lengths?: Lengths,
   ): Promise<string> => ready(() => compiled(kind, batch, index, lengths));
 
@@ -221,7 +154,7 @@ export async function openRunner(
     get wasm() {
       return place.wasm;
     },
-    webgpu,
+    webgpu: place.webgpu,
     get session() {
       return place.session;
     },
@@ -244,14 +177,9 @@ export async function openRunner(
     read: (path) => place.session.read(path),
     write: (path, data) => place.session.write(path, data),
     program,
-    load: (name, graph, batch, scratch) =>
-      ready(
-        () =>
-          programs.get(name) ?? compileAs(name, averaged(graph(), training), batch, {}, scratch),
-      ),
+    load: (name, graph, batch, scratch) => ready(() => programs.other(name, graph, batch, scratch)),
     compiled,
-    plannedBytes: () =>
-      persistent.bytes + Math.max(0, ...[...programs.values()].map((p) => p.arenaBytes)),
+    plannedBytes: () => programs.plannedBytes(),
     async forward(inputs, batch) {
       const name = await run("predict", inputs, batch, {});
       const results: Record<string, TypedArray> = {};
@@ -277,61 +205,6 @@ export async function openRunner(
   };
 }
 
-/** Sizes that nothing gives a number are an error that names them; a model's own data would know them. */
-export function checkSizes(
-  model: ModelUnit,
-  tensors: readonly TensorSpec[],
-  dims: Readonly<Record<string, number>>,
-  batchDim: string | undefined,
-): void {
-  const types = [...tensors, ...model.inputs].map((each) => each.type);
-  const names = types.flatMap(({ shape }) =>
-    shape.flatMap((dim) => (isOpen(dim) ? [...symbolsOf(dim)] : [])),
-  );
-  const open = [...new Set(names)].filter((name) => name !== batchDim && !(name in dims));
-  if (open.length === 0) return;
-  throw new UserError(`${model.name} leaves open: ${open.join(", ")}`, {
-    place: formatSpan(model.span),
-    help: "a training takes such sizes from its data; for a model by itself write them, or give `dims`",
-  });
-}
-
-/** Everything that is kept between steps: the model's, the metrics', those of fixed models, the optimizers' of all phases. States of two phases
- *  with one path share their place, as a phase starts with new ones. */
-export function persistentSpecs(model: ModelUnit, training?: TrainingUnit): TensorSpec[] {
-  const states = (training?.phases ?? []).flatMap((phase) => optimizerStates(phase));
-  const frozen = (training?.frozen ?? []).flatMap(({ tensors }) => tensors);
-  return [
-    ...model.tensors,
-    ...(training?.metricStates ?? []),
-    ...averageStates(training),
-    ...frozen,
-    ...states,
-  ];
-}
-
-/** Averages of weights and what they need, kept through all phases. */
-export function averageStates(training: TrainingUnit | undefined): TensorSpec[] {
-  return [...(training?.averages?.values() ?? [])].flatMap((average) => average.states);
-}
-
-export function optimizerStates(phase: PhaseUnit | undefined): TensorSpec[] {
-  return [...(phase?.optimizers.values() ?? [])].flatMap((optimizer) =>
-    optimizer === "none" ? [] : optimizer.states,
-  );
-}
-
-/** Sums of gradients over the batches of a step, for the parameters that any phase trains so. */
-function gradientSums(
-  model: ModelUnit,
-  training: TrainingUnit | undefined,
-): Pick<TensorSpec, "path" | "type">[] {
-  const phases = (training?.phases ?? []).filter((phase) => phase.accumulate > 1);
-  return model.tensors
-    .filter(({ path }) => phases.some(({ optimizers: o }) => (o.get(path) ?? "none") !== "none"))
-    .map(({ path, type }) => ({ path: gradientPath(path), type }));
-}
-
 function countParameters(specs: readonly TensorSpec[], persistent: Persistent): number {
   const parameters = new Set(
     specs.filter((spec) => spec.role === "parameter").map((spec) => spec.path),
@@ -339,11 +212,4 @@ function countParameters(specs: readonly TensorSpec[], persistent: Persistent): 
   return persistent.tensors
     .filter((tensor) => parameters.has(tensor.name))
     .reduce((sum, tensor) => sum + sizeOf(tensor.shape), 0);
-}
-
-/** Bytes of the parameters alone. */
-export function parameterBytes(persistent: Persistent, paths: ReadonlySet<string>): number {
-  return persistent.tensors
-    .filter((tensor) => paths.has(tensor.name))
-    .reduce((sum, { dtype, shape }) => sum + elementBytes[dtype] * sizeOf(shape), 0);
 }

@@ -11,7 +11,8 @@ import { specialize } from "../ir/specialize.ts";
 import { infer, operators } from "../ops/index.ts";
 import { knownShape } from "../program.ts";
 import { receptiveFields, type Field } from "./receptive-field.ts";
-import { checkSizes, openRunner } from "./runner.ts";
+import { checkSizes } from "./persistent.ts";
+import { createPrograms, placeFor } from "./programs.ts";
 
 export interface LayerRow {
   readonly path: string;
@@ -59,27 +60,24 @@ export async function summarise(
   const states = model.tensors
     .filter((t) => t.role === "state")
     .reduce((sum, t) => sum + sizeOf(knownShape(t.type, one) ?? [0]), 0);
-  const runner = await openRunner(unit, { device: "js", dims });
-  const planned = (kind: "train" | "predict"): number =>
-    runner.persistent.bytes + runner.compiled(kind, batch).arenaBytes;
-  const inference = await openRunner(model, { device: "js", dims });
-  try {
-    return {
-      model: model.name,
-      layers,
-      parameters: [...sizes.values()].reduce((sum, n) => sum + n, 0),
-      states,
-      flops: [...flops.values()].reduce((sum, n) => sum + n, 0),
-      memory: {
-        batch,
-        training: training ? planned("train") : null,
-        inference: inference.persistent.bytes + inference.compiled("predict", batch).arenaBytes,
-      },
-    };
-  } finally {
-    await runner.close();
-    await inference.close();
-  }
+  const place = await placeFor("js", 1);
+  const planned = (of: ModelUnit | TrainingUnit, kind: "train" | "predict"): number => {
+    const programs = createPrograms(of, place, { dims });
+    programs.compiled(kind, batch);
+    return programs.plannedBytes();
+  };
+  return {
+    model: model.name,
+    layers,
+    parameters: [...sizes.values()].reduce((sum, n) => sum + n, 0),
+    states,
+    flops: [...flops.values()].reduce((sum, n) => sum + n, 0),
+    memory: {
+      batch,
+      training: training ? planned(training, "train") : null,
+      inference: planned(model, "predict"),
+    },
+  };
 }
 
 /** The rows alone; nothing is compiled for them. */

@@ -25,7 +25,8 @@ import { createKeeper, createMemoryStore, type BestStore } from "./best.ts";
 import { openDecodes } from "./decode-plan.ts";
 import { deviceOptions, type DeviceOptions } from "./device.ts";
 import { loadWeights, type LoadedWeights } from "./weights.ts";
-import { averageStates, openRunner, optimizerStates, type Runner } from "./runner.ts";
+import { averageStates, optimizerStates } from "./persistent.ts";
+import { openRunner, type Runner } from "./runner.ts";
 
 /** Everything that a run needs to go on, valid until the promise of `save` ends: tensors by path (the data's fitted states among them) and where it stood. */
 export interface Snapshot {

@@ -11,7 +11,7 @@ import { UserError } from "../../runtime/errors.ts";
 import { writeAtomically } from "../../runtime/node/files.ts";
 import { failOn } from "../api/failure.ts";
 import type { ProgramKind } from "../api/program-kinds.ts";
-import { openRunner } from "../api/runner.ts";
+import { createPrograms, placeFor } from "../api/programs.ts";
 import type { Stage } from "../index.ts";
 import { printGraph } from "../ir/print.ts";
 import { choosePhase, chooseTraining, dataDims, phaseNote, positiveWhole } from "./choose.ts";
@@ -35,6 +35,12 @@ const stages = [
 ] as const;
 type Emitted = (typeof stages)[number];
 
+const devices = ["js", "wasm", "webgpu"] as const;
+type Device = (typeof devices)[number];
+
+/** What is code is the code of one device. */
+const deviceOfCode: Partial<Record<Emitted, Device>> = { js: "js", wat: "wasm", wgsl: "webgpu" };
+
 interface CompileFlags extends FileOptions {
   readonly emit: Emitted;
   readonly program: ProgramKind;
@@ -42,7 +48,7 @@ interface CompileFlags extends FileOptions {
   readonly phase?: string;
   readonly model?: string;
   readonly after?: string;
-  readonly device?: "js" | "wasm";
+  readonly device?: Device;
   readonly batch?: string;
   readonly threads?: string;
   readonly out?: string;
@@ -62,10 +68,9 @@ export const define: CommandModule["define"] = (command, run) => {
     .option("--after <pass>", "with --emit optimised: stop after this pass")
     .option("--batch <n>", "batch size (default: the training's)")
     .addOption(
-      new Option("--device <device>", "device that the plan is made for (default: wasm)").choices([
-        "js",
-        "wasm",
-      ]),
+      new Option("--device <device>", "device that the plan is made for (default: wasm)").choices(
+        devices,
+      ),
     )
     .option("--threads <n>", "threads that will run the program on wasm (default: 1)")
     .option("--out <file>", "write to a file");
@@ -93,14 +98,12 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
     if (reporter.failed) throw failOn(reporter.diagnostics);
     return printAst(tree);
   }
-  const device = flags.device ?? (flags.emit === "js" ? "js" : "wasm");
-  if ((flags.emit === "js" && device !== "js") || (flags.emit === "wat" && device !== "wasm")) {
-    throw new UserError(
-      `--emit ${flags.emit} is what the device ${flags.emit === "js" ? "js" : "wasm"} runs`,
-      {
-        help: `leave --device ${device} out`,
-      },
-    );
+  const own = deviceOfCode[flags.emit];
+  const device = flags.device ?? own ?? "wasm";
+  if (own !== undefined && device !== own) {
+    throw new UserError(`--emit ${flags.emit} is what the device ${own} runs`, {
+      help: `leave --device ${device} out`,
+    });
   }
   // One thread where none are asked for: the same text on every machine.
   const threads = flags.threads === undefined ? 1 : positiveWhole("--threads", flags.threads);
@@ -115,12 +118,11 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
     if (stage === flags.emit) seen.set(stage, text());
   };
   const batch = flags.batch === undefined ? undefined : positiveWhole("--batch", flags.batch);
+  const place = await placeFor(device, threads);
   const after = flags.after === undefined ? {} : { after: flags.after };
   if (bare) {
     const model = file.model(flags.model);
-    const runner = await openRunner(model, { device, threads, observe, ...after });
-    runner.compiled("predict", batch ?? 1);
-    await runner.close();
+    createPrograms(model, place, { observe, ...after }).compiled("predict", batch ?? 1);
   } else {
     const unit = chooseTraining(file, flags.training);
     const phase = choosePhase(unit, flags.phase);
@@ -129,9 +131,8 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
     const size = batch ?? (typeof written === "number" ? written : 1);
     // Sizes of the data are asked for only where the program cannot be known without them.
     const dims = { examples: size, ...(await dataDims(unit.data, dataHost, unit.seed)) };
-    const runner = await openRunner(unit, { device, threads, dims, observe, phase, ...after });
-    runner.compiled(flags.program, size);
-    await runner.close();
+    const programs = createPrograms(unit, place, { dims, observe, phase, ...after });
+    programs.compiled(flags.program, size);
   }
   return seen.get(flags.emit as Stage) ?? "";
 }

@@ -72,7 +72,7 @@ describe("flags that do not fit", () => {
 
   test("the help names the devices", async () => {
     const { out } = await folder.run(["train", "--help"]);
-    expect(out).toContain("auto, js, reference or wasm");
+    expect(out).toContain("auto, js, reference, wasm or webgpu");
     expect(out).toContain("--threads <n>");
   });
 });

@@ -7,7 +7,8 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { load } from "../../compiler/api/load.ts";
-import { openRunner, persistentSpecs } from "../../compiler/api/runner.ts";
+import { persistentSpecs } from "../../compiler/api/persistent.ts";
+import { openRunner } from "../../compiler/api/runner.ts";
 import { layOutInJs } from "../../compiler/backends/js/pack.ts";
 import { differentiate } from "../../compiler/autodiff/index.ts";
 import type { TrainingUnit } from "../../compiler/elaborate/unit.ts";
