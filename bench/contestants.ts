@@ -17,7 +17,13 @@ export interface Round {
   readonly losses?: readonly number[];
   readonly ours?: Pick<
     WorkerResult,
-    "flops" | "contraction_flops" | "kernels" | "compile_ms" | "planned_bytes" | "peak_bytes"
+    | "flops"
+    | "contraction_flops"
+    | "kernels"
+    | "gpu"
+    | "compile_ms"
+    | "planned_bytes"
+    | "peak_bytes"
   >;
 }
 
@@ -48,7 +54,7 @@ export interface Contestant {
 const worker = fileURLToPath(new URL("worker.ts", import.meta.url));
 
 /** Devices that run on one thread whatever is asked for. */
-const singleThreaded = new Set(["js", "reference"]);
+const singleThreaded = new Set(["js", "reference", "webgpu"]);
 
 /** `js` with 1 and 2 threads is `js-1` alone. A text is said to the reader: a device that is not there. */
 export function ourContestants(

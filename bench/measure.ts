@@ -57,6 +57,18 @@ function summary(samples: readonly Sample[], first: number): Times {
   };
 }
 
+/** Times of one of several steps that were measured together. */
+export function shared(times: Times, steps: number): Times {
+  const { min_ms, median_ms, cpu_ms, reps, first_ms } = times;
+  return {
+    min_ms: min_ms / steps,
+    median_ms: median_ms / steps,
+    cpu_ms: cpu_ms / steps,
+    reps: reps * steps,
+    first_ms: first_ms / steps,
+  };
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? Number.NaN;

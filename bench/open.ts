@@ -11,7 +11,7 @@ import {
   type Runner,
 } from "../compiler/api/index.ts";
 import { createDataHost, createSourceHost } from "../runtime/node/index.ts";
-import type { Program } from "../runtime/artifact.ts";
+import type { KernelWatch, Program } from "../runtime/artifact.ts";
 import { sizeOf } from "../runtime/types.ts";
 import { fileOf, modelNamed, type BenchModel, type Start } from "./models.ts";
 import { reals, wholes } from "./numbers.ts";
@@ -21,6 +21,10 @@ export interface OpenedModel {
   readonly program: Program;
   /** Runs the program once and waits for it; gives the loss, or NaN where it has none. */
   readonly run: () => Promise<number>;
+  /** Runs it so many times and waits for the last: what a training does on a device that works on its own. */
+  readonly runMany: (times: number) => Promise<number>;
+  /** Runs it once; sees every kernel. */
+  readonly inspect: (watch: KernelWatch) => Promise<void>;
 }
 
 export interface OpenOptions {
@@ -56,15 +60,26 @@ export async function openModel(name: string, options: OpenOptions): Promise<Ope
   const output = kind === "predict" ? result : "loss";
   // One object for all steps, so that it is not the harness which allocates.
   const given = { ...inputs, $seed: 0, $draw: 0, $step: 0, $steps: 1000, $epoch: 0 };
+  const next = (): void => {
+    given.$draw += 1;
+    given.$step += 1;
+  };
+  const runMany = async (times: number): Promise<number> => {
+    for (let i = 0; i < times; i++) {
+      runner.session.run(loadedName, given);
+      next();
+    }
+    const values = await runner.session.output(loadedName, output);
+    return kind === "predict" ? Number.NaN : Number(values[0]);
+  };
   return {
     runner,
     program,
-    run: async () => {
-      runner.session.run(loadedName, given);
-      given.$draw += 1;
-      given.$step += 1;
-      const values = await runner.session.output(loadedName, output);
-      return kind === "predict" ? Number.NaN : Number(values[0]);
+    run: () => runMany(1),
+    runMany,
+    async inspect(watch) {
+      await runner.session.inspect(loadedName, given, { watch });
+      next();
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Limits } from "../compiler/cli/limits.ts";
 import type { ColdRound, Contestant, Pass, Round } from "./contestants.ts";
 import type { Times } from "./measure.ts";
 import { modelNamed } from "./models.ts";
+import type { GpuFigures } from "./worker.ts";
 
 /** The best of all rounds of a contestant on a model. */
 export interface Outcome {
@@ -29,6 +30,7 @@ export interface Row {
   readonly gflops?: number;
   /** Of what 128-bit vectors can do on as many cores as there are threads. */
   readonly share?: number;
+  readonly gpu?: GpuFigures;
   /** Time divided by PyTorch's with as many threads, or else with one. */
   readonly ratio?: number;
   readonly goal?: number;
@@ -68,7 +70,8 @@ export function rowsOf(
       cpu_ms: times?.cpu_ms,
       reps: times?.reps,
       gflops,
-      share: gflops === undefined ? undefined : gflops / (threads * ceiling.gflops),
+      share: gflops === undefined || ours?.gpu ? undefined : gflops / (threads * ceiling.gflops),
+      gpu: ours?.gpu,
       ratio: times && torch !== undefined ? times.min_ms / torch : undefined,
       goal: contestant.ours && pass === "train" ? modelNamed(model).goal : undefined,
       planned_bytes: cold?.planned_bytes ?? ours?.planned_bytes,
@@ -123,7 +126,15 @@ export function tableOf(rows: readonly Row[]): string[] {
     error === undefined ? [] : [`${model}, ${contestant}: ${error}`],
   );
   const once = rows.some((row) => row.reps === 1) ? ["* the first step alone: it takes long"] : [];
-  return [...formatTable(header, cells, right), ...once, ...errors];
+  return [...formatTable(header, cells, right), ...once, ...rows.flatMap(gpuLine), ...errors];
+}
+
+function gpuLine({ model, contestant, gpu }: Row): string[] {
+  if (!gpu) return [];
+  const { launches, kernel_ms, gflops, gigabytes_per_second: bytes } = gpu;
+  return [
+    `${model}, ${contestant}: ${launches} kernels a step, ${number(kernel_ms)} ms of their own; contractions ${number(gflops)} GFLOP/s, the others ${number(bytes)} GB/s`,
+  ];
 }
 
 /** The goal is one for wasm with one thread; beside others it stands in brackets. */

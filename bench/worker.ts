@@ -3,8 +3,8 @@
 
 import { parseArgs } from "node:util";
 
-import type { Program, Step } from "../runtime/artifact.ts";
-import { measure, type Times } from "./measure.ts";
+import type { KernelInfo, Program, Step } from "../runtime/artifact.ts";
+import { measure, shared, type Times } from "./measure.ts";
 import { openModel } from "./open.ts";
 
 export interface WorkerResult extends Partial<Times> {
@@ -13,11 +13,27 @@ export interface WorkerResult extends Partial<Times> {
   readonly flops: number;
   readonly contraction_flops: number;
   readonly kernels: number;
+  /** What a GPU's own clock says of the kernels. */
+  readonly gpu?: GpuFigures;
   /** Milliseconds from the file to a loaded program. */
   readonly compile_ms: number;
   readonly planned_bytes: number;
   readonly peak_bytes: number;
 }
+
+export interface GpuFigures {
+  /** Kernels that a step starts, those of loops each time. */
+  readonly launches: number;
+  /** Of all kernels of a step together. */
+  readonly kernel_ms: number;
+  /** Of the contractions. */
+  readonly gflops: number;
+  /** Read and written by the other kernels. */
+  readonly gigabytes_per_second: number;
+}
+
+/** Steps that are measured together on a device which works on its own. */
+const together = 10;
 
 const { values } = parseArgs({
   options: {
@@ -31,7 +47,7 @@ const { values } = parseArgs({
 });
 
 const start = performance.now();
-const { runner, program, run } = await openModel(values.model, {
+const { runner, program, run, runMany, inspect } = await openModel(values.model, {
   device: values.device,
   kind: values.kind === "predict" ? "predict" : "train",
   exact: values.check,
@@ -40,9 +56,17 @@ const { runner, program, run } = await openModel(values.model, {
 const compiled = performance.now() - start;
 const losses: number[] = [];
 for (let i = 0; values.check && i < 4; i++) losses.push(await run());
-const times = values.check ? { losses } : await measure(run, Number(values.seconds));
+const isApart = (runner.session.depth ?? 0) > 0;
+const seconds = Number(values.seconds);
+const measured = async (): Promise<Times> =>
+  isApart
+    ? shared(await measure(() => runMany(together), seconds), together)
+    : await measure(run, seconds);
+const times = values.check ? { losses } : await measured();
+const gpu = isApart && !values.check ? { gpu: await measureKernels() } : {};
 const result: WorkerResult = {
   ...times,
+  ...gpu,
   ...countFlops(program),
   kernels: program.kernels.length,
   compile_ms: compiled,
@@ -51,6 +75,40 @@ const result: WorkerResult = {
 };
 await runner.close();
 console.log(JSON.stringify(result));
+
+/** The least time of every launch over some steps. */
+async function measureKernels(): Promise<GpuFigures> {
+  const least: number[] = [];
+  const infos: KernelInfo[] = [];
+  for (let step = 0; step < 5; step++) {
+    let launch = 0;
+    await inspect((kernel, _, start, end) => {
+      infos[launch] = kernel;
+      least[launch] = Math.min(least[launch] ?? Infinity, end - start);
+      launch++;
+    });
+  }
+  let contractionTime = 0;
+  let contractionFlops = 0;
+  let loopTime = 0;
+  let loopBytes = 0;
+  infos.forEach(({ kind, flops, bytesRead, bytesWritten }, i) => {
+    const time = least[i] ?? 0;
+    if (kind === "contract") {
+      contractionTime += time;
+      contractionFlops += flops;
+    } else {
+      loopTime += time;
+      loopBytes += bytesRead + bytesWritten;
+    }
+  });
+  return {
+    launches: infos.length,
+    kernel_ms: contractionTime + loopTime,
+    gflops: contractionFlops / contractionTime / 1e6,
+    gigabytes_per_second: loopBytes / loopTime / 1e6,
+  };
+}
 
 function countFlops(of: Program): Pick<WorkerResult, "flops" | "contraction_flops"> {
   let flops = 0;

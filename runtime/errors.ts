@@ -21,6 +21,9 @@ export class UserError extends Error {
   }
 }
 
+/** A device does not take a program: it is too large for it, or needs what it lacks. Another device may take it. */
+export class DeviceRefusal extends UserError {}
+
 /** The text of anything thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

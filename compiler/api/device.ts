@@ -2,16 +2,14 @@
 
 import type {
   Persistent,
-  Program,
   Session,
   WasmSettings,
   WebgpuSettings,
 } from "../../runtime/artifact.ts";
 import { chooseDevice, devices, type DeviceName } from "../../runtime/devices/index.ts";
-import { EngineRefusal } from "../../runtime/devices/wasm/device.ts";
 import { currentEngine, wasmSettings } from "../../runtime/devices/wasm/engine.ts";
 import { currentAdapter } from "../../runtime/devices/webgpu/device.ts";
-import { UserError } from "../../runtime/errors.ts";
+import { DeviceRefusal, UserError } from "../../runtime/errors.ts";
 
 export interface DeviceOptions {
   /** `auto` (where absent), or a device by name. */
@@ -28,8 +26,9 @@ export interface OpenDevice {
   readonly webgpu: WebgpuSettings | undefined;
   readonly session: Session;
   readonly persistent: Persistent;
-  /** Loads a program; false if the device was changed instead, which knows no program yet but all tensors. */
-  load(program: Program): Promise<boolean>;
+  /** Changes the device for a slower one that takes more, where `auto` chose it and it refused a program; the new one knows no
+   *  program yet but all tensors. What else was thrown is thrown again. */
+  fallBack(thrown: unknown): Promise<void>;
 }
 
 /** `layOut` gives the persistent region, for a memory that is cut into segments of so many bytes if it is. */
@@ -46,21 +45,10 @@ export async function openDevice(
     });
   }
   let device = name;
-  let wasm = name === "wasm" ? wasmSettings(await currentEngine(), threads, notice) : undefined;
-  const webgpu = name === "webgpu" ? (await currentAdapter()).settings : undefined;
+  let wasm = await wasmFor(name, threads, notice);
+  let webgpu = name === "webgpu" ? (await currentAdapter()).settings : undefined;
   const persistent = layOut(webgpu?.segmentBytes);
   let session = await devices[name].open(persistent, wasm ? { threads: wasm.threads } : {});
-
-  async function changeToJs(): Promise<void> {
-    const next = await devices.js.open(persistent);
-    for (const tensor of persistent.tensors) {
-      next.write(tensor.name, await session.read(tensor.name));
-    }
-    await session.close();
-    session = next;
-    device = "js";
-    wasm = undefined;
-  }
 
   return {
     get device() {
@@ -69,23 +57,39 @@ export async function openDevice(
     get wasm() {
       return wasm;
     },
-    webgpu,
+    get webgpu() {
+      return webgpu;
+    },
     persistent,
     get session() {
       return session;
     },
-    async load(program) {
-      try {
-        await session.load(program);
-        return true;
-      } catch (thrown) {
-        if (!(thrown instanceof EngineRefusal) || asked !== "auto") throw thrown;
-        notice(`the device is js: ${thrown.message}`);
-        await changeToJs();
-        return false;
+    async fallBack(thrown) {
+      const next = slower[device];
+      if (!(thrown instanceof DeviceRefusal) || asked !== "auto" || !next) throw thrown;
+      notice(`the device is ${next}: ${thrown.message}`);
+      wasm = await wasmFor(next, threads, notice);
+      webgpu = undefined;
+      const opened = await devices[next].open(persistent, wasm ? { threads: wasm.threads } : {});
+      for (const tensor of persistent.tensors) {
+        opened.write(tensor.name, await session.read(tensor.name));
       }
+      await session.close();
+      session = opened;
+      device = next;
     },
   };
+}
+
+/** What takes over from a device that `auto` chose. */
+const slower: Readonly<Partial<Record<DeviceName, DeviceName>>> = { webgpu: "wasm", wasm: "js" };
+
+async function wasmFor(
+  device: DeviceName,
+  threads: number | undefined,
+  notice: (text: string) => void,
+): Promise<WasmSettings | undefined> {
+  return device === "wasm" ? wasmSettings(await currentEngine(), threads, notice) : undefined;
 }
 
 /** These options alone, out of those of something larger. */

@@ -109,17 +109,20 @@ export async function openRunner(
   const loaded = new Set<string>();
 
   async function ready(make: () => Program): Promise<string> {
-    const found = make();
-    if (!loaded.has(found.name)) {
-      if (!(await place.load(found))) {
-        // Another device takes over: everything is compiled anew for it.
+    for (;;) {
+      try {
+        const found = make();
+        if (loaded.has(found.name)) return found.name;
+        await place.session.load(found);
+        loaded.add(found.name);
+        return found.name;
+      } catch (thrown) {
+        // If another device takes over, everything is compiled anew for it.
+        await place.fallBack(thrown);
         programs.clear();
         loaded.clear();
-        return ready(make);
       }
-      loaded.add(found.name);
     }
-    return found.name;
   }
 
   const program = (
@@ -154,7 +157,9 @@ export async function openRunner(
     get wasm() {
       return place.wasm;
     },
-    webgpu: place.webgpu,
+    get webgpu() {
+      return place.webgpu;
+    },
     get session() {
       return place.session;
     },

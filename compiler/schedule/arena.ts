@@ -1,6 +1,6 @@
 // Offsets in one memory: largest buffers first, each in the lowest gap that fits among those alive at the same time.
 
-import { UserError } from "../../runtime/errors.ts";
+import { DeviceRefusal } from "../../runtime/errors.ts";
 
 export const alignment = 64;
 
@@ -12,7 +12,7 @@ export function align(bytes: number): number {
 export function clearOfCuts(offset: number, bytes: number, segmentBytes: number): number {
   if (bytes > segmentBytes) {
     const [needed, most] = [bytes, segmentBytes].map((size) => (size / 2 ** 20).toFixed(1));
-    throw new UserError(
+    throw new DeviceRefusal(
       `a tensor of this program takes ${needed} MiB; the GPU binds ${most} MiB at once`,
       { help: "take a smaller batch (--set batch=…), or the device wasm" },
     );

@@ -2,7 +2,7 @@
 // threads at once.
 
 import type { Code, Device, Persistent, Program, Session, SessionOptions } from "../../artifact.ts";
-import { UserError } from "../../errors.ts";
+import { DeviceRefusal } from "../../errors.ts";
 import { createRegistry, type Views } from "../registry.ts";
 import { runSteps, type KernelFunction } from "../steps.ts";
 import { viewOf, writeInputs } from "../tensors.ts";
@@ -103,17 +103,10 @@ async function compileModule(engine: Engine, code: WasmCode): Promise<WebAssembl
   } catch (thrown) {
     const isRefusal = thrown instanceof WebAssembly.CompileError || thrown instanceof RangeError;
     if (!isRefusal) throw thrown;
-    throw new EngineRefusal(code.module.length, thrown);
-  }
-}
-
-/** The engine does not take a program's module: it is too large, or needs what the engine lacks. */
-export class EngineRefusal extends UserError {
-  constructor(bytes: number, cause: Error) {
-    const size = `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-    super(`this engine does not take the program's WebAssembly (${size}): ${cause.message}`, {
-      help: "take the slower device js (--device js)",
-      cause,
-    });
+    const size = `${(code.module.length / 2 ** 20).toFixed(1)} MiB`;
+    throw new DeviceRefusal(
+      `this engine does not take the program's WebAssembly (${size}): ${thrown.message}`,
+      { help: "take the slower device js (--device js)", cause: thrown },
+    );
   }
 }

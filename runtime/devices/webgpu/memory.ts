@@ -1,6 +1,6 @@
 // The one memory of a session on a GPU: buffers of `segmentBytes`, the last one as large as it needs to be.
 
-import { UserError } from "../../errors.ts";
+import { DeviceRefusal } from "../../errors.ts";
 
 /** Numbers of the specification's GPUBufferUsage and GPUMapMode: Node has no such globals. */
 export const usage = {
@@ -76,7 +76,7 @@ export class GpuMemory {
     const problem = await this.device.popErrorScope();
     if (problem) {
       for (const buffer of added) buffer.destroy();
-      throw new UserError(
+      throw new DeviceRefusal(
         `this program needs ${(bytes / 2 ** 20).toFixed(0)} MiB on the GPU, more than it gives`,
         { help: "take a smaller batch (--set batch=…)" },
       );

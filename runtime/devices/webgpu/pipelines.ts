@@ -1,7 +1,7 @@
 // Pipelines by the text of their shader: made in parallel, each once a device.
 
 import type { Program, WebgpuKernel } from "../../artifact.ts";
-import { UserError } from "../../errors.ts";
+import { DeviceRefusal } from "../../errors.ts";
 
 export interface Pipelines {
   /** One a kernel, in their order. */
@@ -90,14 +90,14 @@ async function refusalOf(
   module: GPUShaderModule,
   code: string,
   cause: unknown,
-): Promise<UserError> {
+): Promise<DeviceRefusal> {
   const { messages } = await module.getCompilationInfo();
   const lines = code.split("\n");
   const errors = messages
     .filter(({ type }) => type === "error")
     .map(({ lineNum, message }) => `${message} (line ${lineNum}: ${lines[lineNum - 1] ?? ""})`);
   const reason = errors[0] ?? (cause instanceof Error ? cause.message : String(cause));
-  return new UserError(`the GPU does not take the kernel ${label}: ${reason}`, {
+  return new DeviceRefusal(`the GPU does not take the kernel ${label}: ${reason}`, {
     help: "take the device wasm (--device wasm), and tell the authors of dlm",
     cause,
   });
