@@ -175,6 +175,8 @@ export interface Device {
 export interface SessionOptions {
   /** Threads that run a program, where the device has any; programs must be compiled for as many. */
   readonly threads?: number;
+  /** Hears how many of a program's kernels the device has made, where that may take long. */
+  readonly progress?: (done: number, total: number) => void;
 }
 
 /** One memory with its persistent region and the programs loaded over it. */

@@ -3,6 +3,7 @@
 import type {
   Persistent,
   Session,
+  SessionOptions,
   WasmSettings,
   WebgpuSettings,
 } from "../../runtime/artifact.ts";
@@ -18,6 +19,8 @@ export interface DeviceOptions {
   readonly threads?: number;
   /** Hears why the device is not the one that might be expected. */
   readonly notice?: (text: string) => void;
+  /** Hears how many kernels of a program the device has made, where that may take long. */
+  readonly progress?: (done: number, total: number) => void;
 }
 
 export interface OpenDevice {
@@ -48,7 +51,11 @@ export async function openDevice(
   let wasm = await wasmFor(name, threads, notice);
   let webgpu = name === "webgpu" ? (await currentAdapter()).settings : undefined;
   const persistent = layOut(webgpu?.segmentBytes);
-  let session = await devices[name].open(persistent, wasm ? { threads: wasm.threads } : {});
+  const sessionOptions = (): SessionOptions => ({
+    ...(wasm ? { threads: wasm.threads } : {}),
+    ...(options.progress ? { progress: options.progress } : {}),
+  });
+  let session = await devices[name].open(persistent, sessionOptions());
 
   return {
     get device() {
@@ -70,7 +77,7 @@ export async function openDevice(
       notice(`the device is ${next}: ${thrown.message}`);
       wasm = await wasmFor(next, threads, notice);
       webgpu = undefined;
-      const opened = await devices[next].open(persistent, wasm ? { threads: wasm.threads } : {});
+      const opened = await devices[next].open(persistent, sessionOptions());
       for (const tensor of persistent.tensors) {
         opened.write(tensor.name, await session.read(tensor.name));
       }
@@ -93,10 +100,11 @@ async function wasmFor(
 }
 
 /** These options alone, out of those of something larger. */
-export function deviceOptions({ device, threads, notice }: DeviceOptions): DeviceOptions {
+export function deviceOptions({ device, threads, notice, progress }: DeviceOptions): DeviceOptions {
   return {
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
     ...(notice === undefined ? {} : { notice }),
+    ...(progress === undefined ? {} : { progress }),
   };
 }

@@ -27,6 +27,21 @@ export function readDeviceFlags(context: Context, flags: DeviceFlags): DeviceOpt
     device: flags.device,
     ...(flags.threads === undefined ? {} : { threads: positiveWhole("--threads", flags.threads) }),
     notice: (text) => context.error(`note: ${text}\n`),
+    progress: kernelBar(context),
+  };
+}
+
+/** A bar for the kernels that a device makes, where it takes more than a second. */
+function kernelBar({ bar }: Context): (done: number, total: number) => void {
+  let begun: number | undefined;
+  return (done, total) => {
+    begun ??= performance.now();
+    if (done === total) {
+      begun = undefined;
+      bar.close();
+    } else if (performance.now() - begun > 1000) {
+      bar.show({ done, total, texts: () => [`${done} of ${total} kernels made`] });
+    }
   };
 }
 

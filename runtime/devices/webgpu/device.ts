@@ -1,7 +1,13 @@
 // The device webgpu: a GPU through the browser or through Dawn. All sessions share one GPU device, and with it the
 // pipelines; it is closed with the last of them.
 
-import type { Device, Persistent, Session, WebgpuSettings } from "../../artifact.ts";
+import type {
+  Device,
+  Persistent,
+  Session,
+  SessionOptions,
+  WebgpuSettings,
+} from "../../artifact.ts";
 import { findAdapter, mayHaveGpu, openGpuDevice, type FoundAdapter } from "./adapter.ts";
 import { createHealth, type Health } from "./health.ts";
 import { createPipelines, type Pipelines } from "./pipelines.ts";
@@ -59,13 +65,16 @@ export async function hasHardwareGpu(): Promise<boolean> {
 
 export const webgpuDevice: Device = {
   name: "webgpu",
-  open: (persistent) => openWebgpu(persistent),
+  open: (persistent, options) => openWebgpu(persistent, options),
 };
 
-/** `settings` may be narrower than the adapter's, as programs are compiled for them. */
+/** `segmentBytes` may be less than the adapter's, as programs are compiled for it. */
 export async function openWebgpu(
   persistent: Persistent,
-  settings: Partial<Pick<WebgpuSettings, "segmentBytes">> = {},
+  {
+    segmentBytes,
+    progress,
+  }: Partial<Pick<WebgpuSettings, "segmentBytes">> & Pick<SessionOptions, "progress"> = {},
 ): Promise<Session> {
   const one = current();
   one.sessions++;
@@ -78,8 +87,8 @@ export async function openWebgpu(
   try {
     const found = await one.found;
     const gpu = await (one.gpu ??= open(found, one));
-    const segmentBytes = settings.segmentBytes ?? found.settings.segmentBytes;
-    const session = await openWebgpuSession(gpu, segmentBytes, persistent);
+    const cuts = segmentBytes ?? found.settings.segmentBytes;
+    const session = await openWebgpuSession(gpu, cuts, persistent, progress);
     let closed = false;
     return {
       ...session,

@@ -1,11 +1,15 @@
 // Pipelines by the text of their shader: made in parallel, each once a device.
 
-import type { Program, WebgpuKernel } from "../../artifact.ts";
+import type { Program, SessionOptions, WebgpuKernel } from "../../artifact.ts";
 import { DeviceRefusal } from "../../errors.ts";
 
 export interface Pipelines {
   /** One a kernel, in their order. */
-  compile(program: Program, kernels: readonly WebgpuKernel[]): Promise<GPUComputePipeline[]>;
+  compile(
+    program: Program,
+    kernels: readonly WebgpuKernel[],
+    progress: SessionOptions["progress"],
+  ): Promise<GPUComputePipeline[]>;
   /** The layout of group 0 for so many segments. */
   segments(count: number): GPUBindGroupLayout;
   /** The layout of group 1. */
@@ -67,14 +71,22 @@ export function createPipelines(device: GPUDevice): Pipelines {
     get count() {
       return known.size;
     },
-    compile: (program, kernels) =>
-      Promise.all(
+    compile(program, kernels, progress) {
+      const texts = new Set(kernels.map(({ code }) => code).filter((code) => !known.has(code)));
+      let done = 0;
+      const told = async (made: Promise<GPUComputePipeline>): Promise<GPUComputePipeline> => {
+        const pipeline = await made;
+        progress?.(++done, texts.size);
+        return pipeline;
+      };
+      return Promise.all(
         kernels.map((kernel, i) => {
-          const found = known.get(kernel.code) ?? make(kernel, labelOf(program, i));
+          const found = known.get(kernel.code) ?? told(make(kernel, labelOf(program, i)));
           known.set(kernel.code, found);
           return found;
         }),
-      ),
+      );
+    },
   };
 }
 

@@ -1,7 +1,15 @@
 // A session on a GPU: parameters, states and everything in between stay there. A step is one command buffer; nothing
 // waits but the reading of results.
 
-import type { Code, Named, Persistent, Program, Session, Watchers } from "../../artifact.ts";
+import type {
+  Code,
+  Named,
+  Persistent,
+  Program,
+  Session,
+  SessionOptions,
+  Watchers,
+} from "../../artifact.ts";
 import { UserError } from "../../errors.ts";
 import { allocate, elementBytes, sizeOf, type TypedArray } from "../../types.ts";
 import { lengthMistake } from "../tensors.ts";
@@ -56,6 +64,7 @@ export async function openWebgpuSession(
   { device, pipelines, health }: OpenGpu,
   segmentBytes: number,
   persistent: Persistent,
+  progress?: SessionOptions["progress"],
 ): Promise<Session> {
   const memory = new GpuMemory(device, segmentBytes);
   const reader = createReader(device, memory, health);
@@ -188,7 +197,7 @@ export async function openWebgpuSession(
       }
       health.check();
       const [made] = await Promise.all([
-        pipelines.compile(program, code.kernels),
+        pipelines.compile(program, code.kernels, progress),
         memory.grow(program.base + program.arenaBytes, persistent.bytes).then((grew) => {
           if (grew) for (const other of programs.values()) other.groups = groupsOf(other.code);
         }),
