@@ -1,8 +1,12 @@
 // WebGPU in Node for tests of the project `webgpu`.
 
 import { inject } from "vitest";
-import type { Session, WebgpuSettings } from "../../runtime/artifact.ts";
-import { currentAdapter, webgpuDevice } from "../../runtime/devices/webgpu/device.ts";
+import type { WebgpuSettings } from "../../runtime/artifact.ts";
+import {
+  currentAdapter,
+  currentDevice,
+  webgpuDevice,
+} from "../../runtime/devices/webgpu/device.ts";
 import { describeUnless } from "./describe-unless.ts";
 
 /** A `describe` whose tests need WebGPU. */
@@ -14,7 +18,7 @@ export function describeWebgpu(name: string, define: () => void): void {
 const kept = globalThis as {
   dlmTestGpu?: Promise<GPU>;
   dlmTestAdapters?: GPUAdapter[];
-  dlmTestSession?: Promise<Session>;
+  dlmTestShared?: GPUDevice | undefined;
 };
 
 /** An adapter of the tests: SwiftShader, unless `DLM_WEBGPU=system`. Each opens one device. */
@@ -33,10 +37,12 @@ async function open(): Promise<GPU> {
 }
 
 /** What programs are compiled for on the GPU of the tests. A session is kept open, so that all tests of a process share one
- *  device and its pipelines. */
+ *  device and its pipelines; after a loss it is a new one. */
 export async function gpuSettings(): Promise<WebgpuSettings> {
   const { settings } = await currentAdapter();
-  kept.dlmTestSession ??= webgpuDevice.open({ tensors: [], bytes: 0 });
-  await kept.dlmTestSession;
+  if (!kept.dlmTestShared || (await currentDevice()) !== kept.dlmTestShared) {
+    await webgpuDevice.open({ tensors: [], bytes: 0 });
+    kept.dlmTestShared = await currentDevice();
+  }
   return settings;
 }

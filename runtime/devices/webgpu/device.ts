@@ -54,6 +54,11 @@ export async function currentAdapter(): Promise<FoundAdapter> {
   return current().found;
 }
 
+/** The device that all sessions share, while there are any: for a page that draws with what they compute. */
+export async function currentDevice(): Promise<GPUDevice | undefined> {
+  return (await shared?.gpu)?.device;
+}
+
 /** Whether there is a GPU that is no program of the CPU. */
 export async function hasHardwareGpu(): Promise<boolean> {
   try {

@@ -241,7 +241,7 @@ export async function openWebgpuSession(
       health.check();
       write(tensorAt(path), values);
     },
-    read: (path) => {
+    read: async (path) => {
       health.check();
       return reader.read(tensorAt(path).tensor);
     },
@@ -263,7 +263,7 @@ export async function openWebgpuSession(
       loaded.small.collect(encoder);
       device.queue.submit([encoder.finish()]);
     },
-    output: (name, output) => {
+    output: async (name, output) => {
       const loaded = ready(name);
       const tensor = loaded.program.outputs.find((each) => each.name === output);
       if (!tensor) throw new UserError(`the program ${name} has no output ${output}`);
