@@ -189,4 +189,9 @@ describeBrowser("the webgpu device in a browser", () => {
     await check("lenet", { x, y: [3, 1, 4, 1] });
   });
 
+  test("a GRU", async () => {
+    const words = (add: number): number[] =>
+      Array.from({ length: batch * 10 }, (_, i) => (i * 11 + add) % 30);
+    await check("gru_lm", { x: words(0), y: words(11) });
+  });
 });

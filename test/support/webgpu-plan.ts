@@ -1,97 +1,112 @@
-// Runs whole plans on the WebGPU adapter of the tests. One device and one cache of pipelines for the test process.
+// Runs whole plans on the WebGPU adapter of the tests: over a memory that the test fills and reads as bytes.
 
 import { emitWebgpu } from "../../compiler/backends/wgsl/index.ts";
 import { commonSettings } from "../../compiler/backends/wgsl/settings.ts";
+import { packProgram } from "../../compiler/program.ts";
 import type { Plan } from "../../compiler/schedule/kernel.ts";
-import type { Step, WebgpuSettings } from "../../runtime/artifact.ts";
+import type { WebgpuSettings } from "../../runtime/artifact.ts";
+import { listCommands } from "../../runtime/devices/webgpu/commands.ts";
+import { mapRead, usage } from "../../runtime/devices/webgpu/memory.ts";
+import { createPipelines, type Pipelines } from "../../runtime/devices/webgpu/pipelines.ts";
 import { testAdapter } from "./webgpu.ts";
 
-const kept = globalThis as { dlmTestDevice?: Promise<GPUDevice> };
-const pipelines = new Map<string, Promise<GPUComputePipeline>>();
-
-/** Small contractions: a software adapter takes long to compile others. */
-const testSettings: WebgpuSettings = { ...commonSettings, tiles: "small" };
-
-async function openDevice(): Promise<GPUDevice> {
-  return (await testAdapter()).requestDevice();
+interface Opened {
+  readonly device: GPUDevice;
+  readonly pipelines: Pipelines;
 }
 
-async function pipelineOf(
-  device: GPUDevice,
-  layout: GPUPipelineLayout,
-  code: string,
-  entryPoint: string,
-): Promise<GPUComputePipeline> {
-  const module = device.createShaderModule({ code });
-  const { messages } = await module.getCompilationInfo();
-  const errors = messages.filter((message) => message.type === "error");
-  if (errors.length > 0) {
-    const lines = code.split("\n");
-    const places = errors.map((e) => `${e.lineNum}: ${e.message}\n  ${lines[e.lineNum - 1] ?? ""}`);
-    throw new Error(`the shader ${entryPoint} does not compile:\n${places.join("\n")}`);
-  }
-  return device.createComputePipelineAsync({ layout, compute: { module, entryPoint } });
+/** One device for the test process, and with it the pipelines. */
+const kept = globalThis as { dlmTestPlans?: Promise<Opened> };
+
+/** Small contractions: a software adapter takes long to compile others. */
+const usualSettings: WebgpuSettings = { ...commonSettings, tiles: "small" };
+
+async function open(): Promise<Opened> {
+  const adapter = await testAdapter();
+  const subgroups = adapter.features.has("subgroups");
+  const device = await adapter.requestDevice({ requiredFeatures: subgroups ? ["subgroups"] : [] });
+  return { device, pipelines: createPipelines(device) };
 }
 
 /** Runs a plan over `memory` on the device and gives the memory afterwards. */
-export async function runOnWebgpu(plan: Plan, memory: ArrayBuffer): Promise<ArrayBuffer> {
-  const device = await (kept.dlmTestDevice ??= openDevice());
-  const bindGroupLayout = device.createBindGroupLayout({
-    entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: "storage" } }],
-  });
-  const layout = device.createPipelineLayout({ bindGroupLayouts: [bindGroupLayout] });
-  const emitted = emitWebgpu(plan, testSettings);
-  if (emitted.target !== "webgpu") throw new Error("not a program of WebGPU");
-  const shaders = emitted.kernels;
-  const compiled = await Promise.all(
-    shaders.map(({ code, entry }) => {
-      const known = pipelines.get(code) ?? pipelineOf(device, layout, code, entry);
-      pipelines.set(code, known);
-      return known;
-    }),
+export async function runOnWebgpu(
+  plan: Plan,
+  memory: ArrayBuffer,
+  settings: Partial<WebgpuSettings> = {},
+): Promise<ArrayBuffer> {
+  const { device, pipelines } = await (kept.dlmTestPlans ??= open());
+  const code = emitWebgpu(plan, { ...usualSettings, ...settings });
+  if (code.target !== "webgpu") throw new Error("not a program of WebGPU");
+  const compiled = await pipelines.compile(
+    packProgram("plan", plan, code),
+    code.kernels,
+    undefined,
   );
+  const { commands, counters } = listCommands(plan.steps, code.kernels);
 
-  const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
   const size = memory.byteLength;
-  const arena = device.createBuffer({ size, usage: STORAGE | COPY_SRC | COPY_DST });
-  // A copy within one buffer goes through another; it also brings the memory back.
-  const other = device.createBuffer({ size, usage: COPY_SRC | COPY_DST });
-  const back = device.createBuffer({ size, usage: MAP_READ | COPY_DST });
-  device.queue.writeBuffer(arena, 0, memory);
-  const group = device.createBindGroup({
-    layout: bindGroupLayout,
-    entries: [{ binding: 0, resource: { buffer: arena } }],
+  const create = (bytes: number, of: number): GPUBuffer =>
+    device.createBuffer({ size: bytes, usage: of });
+  const cuts = Math.ceil(size / code.segmentBytes);
+  const arenas = Array.from({ length: cuts }, (_, i) => {
+    const part = memory.slice(i * code.segmentBytes, (i + 1) * code.segmentBytes);
+    const arena = create(part.byteLength, usage.storage | usage.copySource | usage.copyTarget);
+    device.queue.writeBuffer(arena, 0, part);
+    return arena;
+  });
+  const at = (offset: number): [GPUBuffer, number] => {
+    const arena = arenas[Math.floor(offset / code.segmentBytes)];
+    if (!arena) throw new Error(`byte ${offset} lies beyond the memory`);
+    return [arena, offset % code.segmentBytes];
+  };
+  // A copy within one buffer goes through another.
+  const other = create(size, usage.copySource | usage.copyTarget);
+  const back = create(size, usage.mapRead | usage.copyTarget);
+  const counterBuffer = create(
+    Math.max(256, counters.byteLength),
+    usage.uniform | usage.copyTarget,
+  );
+  device.queue.writeBuffer(counterBuffer, 0, counters);
+  const counterGroup = device.createBindGroup({
+    layout: pipelines.counters,
+    entries: [{ binding: 0, resource: { buffer: counterBuffer, size: 16 } }],
   });
   device.pushErrorScope("validation");
   const encoder = device.createCommandEncoder();
-  const run = (steps: readonly Step[]): void => {
-    for (const step of steps) {
-      if (step.kind === "kernel") {
-        const pipeline = compiled[step.kernel];
-        const shader = shaders[step.kernel];
-        if (!pipeline || !shader) throw new Error(`there is no kernel ${step.kernel}`);
-        if (shader.workgroups.includes(0)) continue;
-        const pass = encoder.beginComputePass();
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, group);
-        pass.dispatchWorkgroups(...shader.workgroups);
-        pass.end();
-      } else if (step.kind === "copy") {
-        const bytes = Math.ceil(step.bytes / 4) * 4;
-        encoder.copyBufferToBuffer(arena, step.from, other, 0, bytes);
-        encoder.copyBufferToBuffer(other, 0, arena, step.to, bytes);
-      } else if (step.kind === "fill") {
-        encoder.clearBuffer(arena, step.at, Math.ceil(step.bytes / 4) * 4);
-      } else for (let t = 0; t < step.count; t++) run(step.body);
+  for (const command of commands) {
+    if (command.kind === "kernel") {
+      const pipeline = compiled[command.kernel];
+      const shader = code.kernels[command.kernel];
+      if (!pipeline || !shader) throw new Error(`there is no kernel ${command.kernel}`);
+      const group = device.createBindGroup({
+        layout: pipelines.segments(shader.segments.length),
+        entries: shader.segments.map((segment, binding) => ({
+          binding,
+          resource: { buffer: at(segment * code.segmentBytes)[0] },
+        })),
+      });
+      const pass = encoder.beginComputePass();
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group);
+      if (command.counters !== undefined) pass.setBindGroup(1, counterGroup, [command.counters]);
+      pass.dispatchWorkgroups(...shader.workgroups);
+      pass.end();
+    } else if (command.kind === "copy") {
+      const bytes = Math.ceil(command.bytes / 4) * 4;
+      encoder.copyBufferToBuffer(...at(command.from), other, 0, bytes);
+      encoder.copyBufferToBuffer(other, 0, ...at(command.to), bytes);
+    } else {
+      encoder.clearBuffer(...at(command.at), Math.ceil(command.bytes / 4) * 4);
     }
-  };
-  run(plan.steps);
-  encoder.copyBufferToBuffer(arena, 0, back, 0, size);
+  }
+  arenas.forEach((arena, i) =>
+    encoder.copyBufferToBuffer(arena, 0, back, i * code.segmentBytes, arena.size),
+  );
   device.queue.submit([encoder.finish()]);
   const problem = await device.popErrorScope();
   if (problem) throw new Error(problem.message);
-  await back.mapAsync(GPUMapMode.READ);
+  await back.mapAsync(mapRead);
   const result = back.getMappedRange().slice(0);
-  for (const buffer of [arena, other, back]) buffer.destroy();
+  for (const buffer of [...arenas, other, back, counterBuffer]) buffer.destroy();
   return result;
 }

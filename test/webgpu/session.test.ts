@@ -138,6 +138,11 @@ describeWebgpu("a session on a GPU", () => {
     return session;
   }
 
+  test("cuts the memory into segments where bindings are small", async () => {
+    const session = await withLimits({ segmentBytes: 1024 });
+    await session.close();
+  });
+
   test("spreads workgroups over two dimensions where one allows few", async () => {
     const session = await withLimits({ workgroups: 2 });
     await session.close();

@@ -3,6 +3,7 @@
 
 import { InternalError } from "../../../grammar/diagnostic.ts";
 import { elementBytes, type DType } from "../../../runtime/types.ts";
+import { stepAxis } from "../../schedule/elements.ts";
 import type { Index, IndexAtom, Place, Scalar, Store, ValueId } from "../../schedule/kernel.ts";
 import { atomKey, atomLoads, createDependence, indexLoads } from "../dependence.ts";
 import { childScope, findLocal, freshName, homeScope, scopeLines, type Scope } from "../scope.ts";
@@ -28,6 +29,15 @@ export interface Printer {
   isNan(text: string): string;
   /** Functions of the library that the text printed so far calls. */
   readonly used: ReadonlySet<LibraryName>;
+  /** Whether it reads the counters of loops. */
+  readonly counts: () => boolean;
+}
+
+/** Where an element lies: elements from the start of one of the kernel's segments. */
+interface Addressed {
+  readonly dtype: DType;
+  readonly segment: number;
+  readonly text: string;
 }
 
 interface LinearTerm {
@@ -38,6 +48,7 @@ interface LinearTerm {
 export function createPrinter(places: ReadonlyMap<ValueId, Place>, memory: Memory): Printer {
   const { needs, atomNeeds, indexNeeds, hasLoad } = createDependence();
   const used = new Set<LibraryName>();
+  let counted = false;
   const use = (name: LibraryName): LibraryName => {
     used.add(name);
     return name;
@@ -63,7 +74,7 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>, memory: Memor
   function atomText(scope: Scope, atom: IndexAtom): string {
     switch (atom.kind) {
       case "axis":
-        return atom.name;
+        return atom.name === stepAxis ? counter() : atom.name;
       case "value":
         if (valueType(atom.of.dtype) !== "i32") {
           throw new InternalError(`a value of type ${atom.of.dtype} is used as an index`);
@@ -126,15 +137,17 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>, memory: Memor
     return linear(scope, at.offset, at.terms);
   }
 
-  function address(scope: Scope, value: ValueId, at: readonly Index[]): string {
+  /** Elements from the start of the place's segment. */
+  function address(scope: Scope, value: ValueId, at: readonly Index[]): Addressed {
     const place = placeOf(places, value);
-    if (place.row) throw new InternalError("rows of a loop step are not printed as WGSL");
     if (at.length !== place.strides.length) {
       throw new InternalError(
         `value ${value} of rank ${place.strides.length} has ${at.length} indices`,
       );
     }
-    let offset = place.offset / elementBytes[place.dtype];
+    const bytes = elementBytes[place.dtype];
+    const position = memory.position(place);
+    let offset = position.offset / bytes;
     const collected = new Map<string, LinearTerm>();
     at.forEach((part, d) => {
       const stride = place.strides[d] ?? 0;
@@ -148,11 +161,39 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>, memory: Memor
     if (!Number.isInteger(offset)) throw new InternalError(`value ${value} is not aligned`);
     const terms = [...collected.values()].filter((term) => term.coefficient !== 0);
     // A constant address below 0 stands under a guard that never holds, but a shader compiler refuses it.
-    return terms.length === 0 ? String(Math.max(offset, 0)) : linear(scope, offset, terms);
+    const fixed = terms.length === 0 ? String(Math.max(offset, 0)) : linear(scope, offset, terms);
+    const row = place.row ? ` + ${rowOffset(scope, place.row, bytes)}` : "";
+    return { dtype: place.dtype, segment: position.segment, text: `${fixed}${row}` };
+  }
+
+  /** Elements to the row of the plan's loop counter, worked out once a kernel. */
+  function rowOffset(
+    scope: Scope,
+    { add, ring, stride }: NonNullable<Place["row"]>,
+    bytes: number,
+  ): string {
+    const t = counter();
+    const row =
+      add < 0 ? `${use("floor_mod")}(${t} - ${-add}, ${ring})` : `((${t} + ${add}) % ${ring})`;
+    const home = homeScope(scope, new Set(), false);
+    return local(
+      scope,
+      `row ${add} ${ring} ${stride}`,
+      home,
+      "x",
+      () => `${row} * ${stride / bytes}`,
+    );
+  }
+
+  /** The counter of the loop that the kernel stands in. */
+  function counter(): string {
+    counted = true;
+    return "counters.x";
   }
 
   function load(scope: Scope, from: ValueId, at: readonly Index[]): string {
-    return memory.load(placeOf(places, from).dtype, address(scope, from, at));
+    const { dtype, segment, text } = address(scope, from, at);
+    return memory.load(dtype, segment, text);
   }
 
   function scalar(scope: Scope, value: Scalar): string {
@@ -236,7 +277,8 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>, memory: Memor
   }
 
   function store(scope: Scope, to: ValueId, at: readonly Index[], value: string): string {
-    return memory.store(placeOf(places, to).dtype, address(scope, to, at), value);
+    const { dtype, segment, text } = address(scope, to, at);
+    return memory.store(dtype, segment, text, value);
   }
 
   return {
@@ -258,5 +300,6 @@ export function createPrinter(places: ReadonlyMap<ValueId, Place>, memory: Memor
     number: (value, dtype) => numberText(value, dtype, use),
     isNan: (text) => `${use("is_nan")}(${text})`,
     used,
+    counts: () => counted,
   };
 }

@@ -2,13 +2,14 @@
 // second opinion on every kernel, by a compiler that forgives no wrong type and no wrong index.
 
 import { formatSpan } from "../../../grammar/source.ts";
+import { DeviceRefusal } from "../../../runtime/errors.ts";
 import type { Code, WebgpuKernel, WebgpuSettings } from "../../../runtime/artifact.ts";
 import type { Kernel, Plan } from "../../schedule/kernel.ts";
 import { scopeLines } from "../scope.ts";
 import { createPrinter } from "./expression.ts";
 import { extentOf, pointAxes, printBody } from "./kernels.ts";
 import { libraryCode, type LibraryName } from "./library.ts";
-import { createMemory, memoryCode, storesParts, type MemoryFunction } from "./memory.ts";
+import { createMemory, storesParts, type Declaration, type Memory } from "./memory.ts";
 
 const workgroupSize = 64;
 
@@ -19,26 +20,45 @@ export function emitWebgpu(plan: Plan, settings: WebgpuSettings): Code {
 
 /** The plan's kernels in their order. */
 function printShaders(plan: Plan, settings: WebgpuSettings): WebgpuKernel[] {
-  return plan.kernels.map((kernel, number) => {
-    const printed = printShader(plan, kernel, number, settings);
-    const { lines, entry, library, access, atomic, workgroups } = printed;
-    const code = [...memoryCode(access, atomic), ...libraryCode(library), ...lines, ""].join("\n");
-    return { code, entry, workgroups, segments: [0], counters: false };
+  return plan.kernels.map((kernel) => {
+    const printed = printShader(plan, kernel, settings);
+    const { lines, entry, library, memory, counters, workgroups } = printed;
+    const segments = memory.segments.length === 0 ? [0] : [...memory.segments];
+    if (segments.length > settings.bindings) throw tooManySegments(kernel, settings);
+    const declared = [...memory.code(), ...(counters ? [counterCode] : [])];
+    const texts = declared.map(({ text }) => text);
+    const code = [...texts, ...libraryCode(library), ...lines, ""].join("\n");
+    return { code, entry, workgroups, segments, counters };
   });
 }
 
+const counterCode: Declaration = {
+  name: "counters",
+  text: "@group(1) @binding(0) var<uniform> counters: vec4<i32>;",
+};
+
 /** A listing for people: what the kernels call stands once before them, the source place above each. */
 export function emitWgsl(plan: Plan, settings: WebgpuSettings): string {
-  const printed = plan.kernels.map((kernel, number) => printShader(plan, kernel, number, settings));
+  const printed = plan.kernels.map((kernel) => printShader(plan, kernel, settings));
   const library = new Set(printed.flatMap((kernel) => [...kernel.library]));
-  const access = new Set(printed.flatMap((kernel) => [...kernel.access]));
+  const declared = new Map<string, string>();
+  // Where several declare the memory, the plain form is shown.
+  for (const { memory, counters } of [...printed].sort((a, b) => rank(a) - rank(b))) {
+    for (const { name, text } of [...memory.code(), ...(counters ? [counterCode] : [])]) {
+      if (!declared.has(name)) declared.set(name, text);
+    }
+  }
   const blocks = [
     "// Every kernel is a module of its own; what several of them call is printed once here.",
-    ...memoryCode(access, false),
+    ...declared.values(),
     ...libraryCode(library),
     ...printed.map(({ heading, lines }) => [...heading, ...lines].join("\n")),
   ];
   return `${blocks.join("\n\n")}\n`;
+}
+
+function rank({ memory }: Printed): number {
+  return memory.atomic ? 1 : 0;
 }
 
 interface Printed {
@@ -46,27 +66,20 @@ interface Printed {
   readonly lines: readonly string[];
   readonly entry: string;
   readonly library: ReadonlySet<LibraryName>;
-  readonly access: ReadonlySet<MemoryFunction>;
-  readonly atomic: boolean;
+  readonly memory: Memory;
+  /** Whether it reads the counters of loops. */
+  readonly counters: boolean;
   readonly workgroups: readonly [number, number, number];
 }
 
-function printShader(
-  plan: Plan,
-  kernel: Kernel,
-  number: number,
-  settings: WebgpuSettings,
-): Printed {
-  const memory = createMemory(storesParts(kernel, plan.places));
+function printShader(plan: Plan, kernel: Kernel, settings: WebgpuSettings): Printed {
+  const memory = createMemory(storesParts(kernel, plan.places), settings.segmentBytes);
   const printer = createPrinter(plan.places, memory);
   const points = extentOf(pointAxes(kernel));
-  const groups = Math.ceil(points / workgroupSize);
-  const x = Math.min(groups, settings.workgroups);
-  const y = x === 0 ? 0 : Math.ceil(groups / x);
-  const point = y > 1 ? `i32(id.y) * ${x * workgroupSize} + i32(id.x)` : "i32(id.x)";
+  const workgroups = spread(Math.ceil(points / workgroupSize), settings.workgroups);
   // Nothing may be divided by an extent of 0, not even in a shader that never runs.
-  const body = points === 0 ? [] : scopeLines(printBody(printer, kernel, point));
-  const entry = `k${number}_${kernel.name.replace(/\W/g, "_")}`;
+  const body = points === 0 ? [] : scopeLines(printBody(printer, kernel, pointText(workgroups)));
+  const entry = `k_${kernel.name.replace(/\W/g, "_")}`;
   const place = kernel.origins[0] ? commentText(formatSpan(kernel.origins[0].span)) : "";
   const title = `// ${commentText(kernel.name)}  ${place}`.trimEnd();
   return {
@@ -81,10 +94,33 @@ function printShader(
     ],
     entry,
     library: printer.used,
-    access: memory.used,
-    atomic: memory.atomic,
-    workgroups: [x, y, 1],
+    memory,
+    counters: printer.counts(),
+    workgroups,
   };
+}
+
+/** So many workgroups in three dimensions, of which none has more than `most`. */
+function spread(count: number, most: number): readonly [number, number, number] {
+  if (count === 0) return [0, 0, 0];
+  const x = Math.min(count, most);
+  const y = Math.min(Math.ceil(count / x), most);
+  return [x, y, Math.ceil(count / (x * y))];
+}
+
+/** The number of the invocation among those of all workgroups. */
+function pointText([x, y, z]: readonly [number, number, number]): string {
+  const row = x * workgroupSize;
+  if (z > 1) return `(i32(id.z) * ${y} + i32(id.y)) * ${row} + i32(id.x)`;
+  return y > 1 ? `i32(id.y) * ${row} + i32(id.x)` : "i32(id.x)";
+}
+
+function tooManySegments(kernel: Kernel, { bindings }: WebgpuSettings): DeviceRefusal {
+  const place = kernel.origins[0] ? { place: formatSpan(kernel.origins[0].span) } : {};
+  return new DeviceRefusal(
+    `the kernel ${kernel.name} reads and writes more than the ${bindings} buffers that this GPU binds at once`,
+    { ...place, help: "take a smaller batch (--set batch=…), or the device wasm" },
+  );
 }
 
 /** Paths and names are the user's: a comment must not be left through a line break. */
