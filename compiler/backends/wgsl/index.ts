@@ -21,8 +21,10 @@ export function emitWebgpu(plan: Plan, settings: WebgpuSettings): Code {
 /** The plan's kernels in their order. */
 function printShaders(plan: Plan, settings: WebgpuSettings): WebgpuKernel[] {
   return plan.kernels.map((kernel) => {
-    const printed = printShader(plan, kernel, settings);
-    const { lines, entry, library, memory, counters, workgroups } = printed;
+    // Kernels that differ in their names alone are one pipeline.
+    const entry = "main";
+    const printed = printShader(plan, kernel, settings, entry);
+    const { lines, library, memory, counters, workgroups } = printed;
     const segments = memory.segments.length === 0 ? [0] : [...memory.segments];
     if (segments.length > settings.bindings) throw tooManySegments(kernel, settings);
     const declared = [...memory.code(), ...(counters ? [counterCode] : [])];
@@ -39,7 +41,9 @@ const counterCode: Declaration = {
 
 /** A listing for people: what the kernels call stands once before them, the source place above each. */
 export function emitWgsl(plan: Plan, settings: WebgpuSettings): string {
-  const printed = plan.kernels.map((kernel) => printShader(plan, kernel, settings));
+  const printed = plan.kernels.map((kernel, number) =>
+    printShader(plan, kernel, settings, `k${number}_${kernel.name.replace(/\W/g, "_")}`),
+  );
   const library = new Set(printed.flatMap((kernel) => [...kernel.library]));
   const declared = new Map<string, string>();
   // Where several declare the memory, the plain form is shown.
@@ -64,7 +68,6 @@ function rank({ memory }: Printed): number {
 interface Printed {
   readonly heading: readonly string[];
   readonly lines: readonly string[];
-  readonly entry: string;
   readonly library: ReadonlySet<LibraryName>;
   readonly memory: Memory;
   /** Whether it reads the counters of loops. */
@@ -72,14 +75,13 @@ interface Printed {
   readonly workgroups: readonly [number, number, number];
 }
 
-function printShader(plan: Plan, kernel: Kernel, settings: WebgpuSettings): Printed {
+function printShader(plan: Plan, kernel: Kernel, settings: WebgpuSettings, entry: string): Printed {
   const memory = createMemory(storesParts(kernel, plan.places), settings.segmentBytes);
   const printer = createPrinter(plan.places, memory);
   const points = extentOf(pointAxes(kernel));
   const workgroups = spread(Math.ceil(points / workgroupSize), settings.workgroups);
   // Nothing may be divided by an extent of 0, not even in a shader that never runs.
   const body = points === 0 ? [] : scopeLines(printBody(printer, kernel, pointText(workgroups)));
-  const entry = `k_${kernel.name.replace(/\W/g, "_")}`;
   const place = kernel.origins[0] ? commentText(formatSpan(kernel.origins[0].span)) : "";
   const title = `// ${commentText(kernel.name)}  ${place}`.trimEnd();
   return {
@@ -92,7 +94,6 @@ function printShader(plan: Plan, kernel: Kernel, settings: WebgpuSettings): Prin
       ...body.map((line) => `  ${line}`),
       "}",
     ],
-    entry,
     library: printer.used,
     memory,
     counters: printer.counts(),
