@@ -9,7 +9,11 @@ import {
 } from "../../runtime/data/example-programs.ts";
 import { fitStates } from "../../runtime/data/fit.ts";
 import { openData, type Dataset } from "../../runtime/data/open.ts";
-import { loadTokens, saveTokens } from "../../runtime/data/text/vocabulary.ts";
+import {
+  loadTokens,
+  saveTokens,
+  type SavedVocabulary,
+} from "../../runtime/data/text/vocabulary.ts";
 import { createSource } from "../../runtime/data/source.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
@@ -165,8 +169,11 @@ function vocabularyPaths({ name, spec }: DataUnit): Map<string, string> {
   return new Map(names.map((vocabulary) => [vocabulary, `${name}.${vocabulary}.tokens`]));
 }
 
-function savedTokens(unit: DataUnit, fitted: ReadonlyMap<string, Tensor>): Map<string, string[]> {
-  const saved = new Map<string, string[]>();
+function savedTokens(
+  unit: DataUnit,
+  fitted: ReadonlyMap<string, Tensor>,
+): Map<string, SavedVocabulary> {
+  const saved = new Map<string, SavedVocabulary>();
   for (const [name, path] of vocabularyPaths(unit)) {
     const tensor = fitted.get(path);
     if (tensor) saved.set(name, loadTokens(tensor.data, path));

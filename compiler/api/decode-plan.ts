@@ -103,7 +103,7 @@ async function sampler(
   let decoder: Decoder;
   try {
     const kind =
-      vocabularyOf(opened.data, decode.vocabulary).rule.tokens === "word" ? "word" : "char";
+      vocabularyOf(opened.data, decode.vocabulary).rule.tokens === "char" ? "char" : "word";
     decoder = openDecoder(opened, decode, {
       atOnce: 1,
       rule: { limit: Math.min(decode.limit, lengths[kind]) },
@@ -149,7 +149,7 @@ async function continued(opened: Opened, decoder: Decoder): Promise<readonly Ask
   }
   const [row] = heldOut(opened, 1);
   const fields = await opened.data.read(row === undefined ? [] : [row], "evaluation");
-  const kind = vocabulary.rule.tokens === "word" ? "word" : "char";
+  const kind = vocabulary.rule.tokens === "char" ? "char" : "word";
   const length = Math.max(1, Math.min(beginnings[kind], Math.floor(scorer.window / 2)));
   const ids = Array.from(fields[unit.grows] ?? []).slice(0, prompts.start.length + length);
   const prompt = {

@@ -16,6 +16,8 @@ export interface TokenReport {
   readonly full?: number;
   /** Ids of the shortest, the middle and the longest text, where the length is open. */
   readonly lengths?: { readonly least: number; readonly median: number; readonly most: number };
+  /** Bytes of text that a token stands for on the mean, where bytes are merged. */
+  readonly bytes?: number;
   /** Tokens of the first training example, padding left out. */
   readonly example: readonly string[];
 }
@@ -25,6 +27,7 @@ interface Gathered {
   readonly unknown: Record<string, number>;
   texts: number;
   full: number;
+  bytes: number;
 }
 
 /** Gathers over batches of rows; `see` reads the columns anew, without the fields' program. */
@@ -35,17 +38,19 @@ export function watchTokens(dataset: Dataset): {
   const columns = dataset.spec.columns.flatMap(({ input, source }) => {
     const vocabulary =
       source.kind === "tokens" ? dataset.vocabularies.get(source.vocabulary) : undefined;
-    const gathered: Gathered = { tokens: {}, unknown: {}, texts: 0, full: 0 };
+    const gathered: Gathered = { tokens: {}, unknown: {}, texts: 0, full: 0, bytes: 0 };
     return source.kind === "tokens" && vocabulary ? [{ input, source, vocabulary, gathered }] : [];
   });
   return {
     see(split, rows) {
-      for (const { input, gathered } of columns) {
+      for (const { input, vocabulary, gathered } of columns) {
         const ids = dataset.read(input, rows);
         const size = ids.length / rows.length;
         for (const id of ids) {
           if (id >= firstId || id === specialIds.unknown) {
             gathered.tokens[split] = (gathered.tokens[split] ?? 0) + 1;
+            // The alphabet of bytes has a character for each.
+            gathered.bytes += vocabulary.tokens[id - firstId]?.length ?? 0;
           }
           if (id === specialIds.unknown) {
             gathered.unknown[split] = (gathered.unknown[split] ?? 0) + 1;
@@ -72,11 +77,18 @@ export function watchTokens(dataset: Dataset): {
             ]),
           ),
           ...(source.length === undefined ? {} : { full: gathered.full / gathered.texts }),
+          ...(vocabulary.bpe
+            ? { bytes: gathered.bytes / sum(Object.values(gathered.tokens)) }
+            : {}),
           ...lengthsOf(dataset.columns.get(input)?.lengths),
           example: ids.filter((id) => id !== specialIds.padding).map((id) => vocabulary.show(id)),
         };
       }),
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function lengthsOf(given: Int32Array | undefined): Pick<TokenReport, "lengths"> {

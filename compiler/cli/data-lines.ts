@@ -129,7 +129,7 @@ function classLines(
 const mostTokens = 60;
 
 function tokenLines(
-  { column, vocabulary, size, unknown, full, lengths, example }: TokenReport,
+  { column, vocabulary, size, unknown, full, lengths, bytes, example }: TokenReport,
   width: number,
 ): string[] {
   const shares = Object.entries(unknown).map(([split, share]) => `${percent(share)} of ${split}`);
@@ -137,11 +137,12 @@ function tokenLines(
   const long = lengths
     ? `, texts have ${lengths.least} to ${lengths.most} ids, half of them up to ${lengths.median}`
     : "";
+  const dense = bytes === undefined ? "" : `, a token stands for ${bytes.toFixed(2)} bytes`;
   const shown = example.slice(0, mostTokens).map(visibleToken);
   return [
     "",
     ...wrapped(
-      `${column} by \`${vocabulary}\`: ${groupDigits(size)} ids; unknown are ${shares.join(", ")}${cut}${long}`,
+      `${column} by \`${vocabulary}\`: ${groupDigits(size)} ids; unknown are ${shares.join(", ")}${dense}${cut}${long}`,
       width,
     ),
     ...wrapped(`  ${shown.join(" ")}${example.length > mostTokens ? " …" : ""}`, width),

@@ -1,6 +1,11 @@
 // One run of a training in its folder: log, manifest, checkpoints, best weights, report.
 
+import path from "node:path";
+
+import { tokenizerJson } from "../../runtime/data/text/tokenizer-json.ts";
+import type { Vocabulary } from "../../runtime/data/text/vocabulary.ts";
 import { DeviceLost } from "../../runtime/devices/webgpu/health.ts";
+import { writeAtomically } from "../../runtime/node/files.ts";
 import { listCheckpoints } from "../../runtime/node/checkpoints.ts";
 import type { TrainingEvent } from "../../runtime/train/events.ts";
 import type { TrainingResult } from "../../runtime/train/loop.ts";
@@ -107,8 +112,18 @@ function runOnce(context: Context, parts: RunParts): Promise<TrainingResult> {
         },
         fingerprint,
       });
+      writeTokenizers(folder, data.dataset.vocabularies);
       context.catchInterrupts();
       collectGarbage();
     },
   });
+}
+
+/** Tokenisers of merged bytes in the form that others read; the run itself has them in its checkpoints. */
+function writeTokenizers(folder: string, vocabularies: ReadonlyMap<string, Vocabulary>): void {
+  for (const [name, { bpe }] of vocabularies) {
+    if (!bpe) continue;
+    const file = path.join(folder, `${name}.tokenizer.json`);
+    writeAtomically(file, `${JSON.stringify(tokenizerJson(bpe), null, 1)}\n`);
+  }
 }

@@ -9,6 +9,7 @@ import type {
   ReaderCatalogue,
   ReaderInfo,
 } from "../../runtime/data/spec.ts";
+import { readTokenKind, tokenKindsText } from "../../runtime/data/text/tokens.ts";
 import { report, type Context } from "./context.ts";
 import { evaluateForced } from "./evaluate.ts";
 import type { Scope } from "./scope.ts";
@@ -141,6 +142,8 @@ function toArgument(value: Value): Argument | undefined {
       }
       return plain;
     }
+    case "bpe":
+      return { bpe: value.rule };
     default:
       return undefined;
   }
@@ -158,6 +161,8 @@ function fits(value: Argument, type: ParameterType): boolean {
       return Array.isArray(value) && value.every((item) => typeof item === "string");
     case "record":
       return typeof value === "object" && value !== null && !Array.isArray(value);
+    case "tokens":
+      return readTokenKind(value) !== undefined;
     default:
       return type satisfies never;
   }
@@ -170,6 +175,7 @@ function describeType(type: ParameterType): string {
     bool: "true or false",
     texts: "a list of texts",
     record: "a record",
+    tokens: tokenKindsText,
   };
   return words[type];
 }

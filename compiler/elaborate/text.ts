@@ -51,6 +51,8 @@ export function describeValue(value: Value): string {
       return "a number as a block";
     case "text-columns":
       return "text columns";
+    case "bpe":
+      return "a tokeniser";
     case "tokens":
       return "tokens";
     case "token-ids":

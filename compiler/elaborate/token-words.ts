@@ -3,7 +3,12 @@
 
 import type { Span } from "../../grammar/source.ts";
 import type { TokenSource } from "../../runtime/data/spec.ts";
-import { mistakeInClass, tokenKinds, type TextRule } from "../../runtime/data/text/tokens.ts";
+import {
+  mistakeInClass,
+  readTokenKind,
+  tokenKindsText,
+  type TextRule,
+} from "../../runtime/data/text/tokens.ts";
 import { firstId, specialIds, type VocabularyRule } from "../../runtime/data/text/vocabulary.ts";
 import { report } from "./context.ts";
 import { intrinsics } from "./intrinsics/index.ts";
@@ -60,11 +65,13 @@ function tokenizeWord({ textColumn }: TokenColumns): Intrinsic {
 
 function readRule(call: IntrinsicCall): TextRule | undefined {
   const kind = setting(call, "kind");
-  const tokens = tokenKinds.find((each) => kind.kind === "string" && kind.value === each);
-  if (tokens === undefined) {
+  const cut = readTokenKind(
+    kind.kind === "bpe" ? { bpe: kind.rule } : kind.kind === "string" ? kind.value : undefined,
+  );
+  if (cut === undefined) {
     report(call.ctx, "wrong-kind", settingSpan(call, "kind"), {
       what: "the setting `kind` of `tokenize`",
-      wanted: tokenKinds.map((each) => JSON.stringify(each)).join(" or "),
+      wanted: tokenKindsText,
       found: describeValue(kind),
     });
     return undefined;
@@ -72,9 +79,9 @@ function readRule(call: IntrinsicCall): TextRule | undefined {
   const lower = readBool(call, "lower");
   if (lower === undefined) return undefined;
   const keep = setting(call, "keep");
-  if (keep.kind === "none") return { tokens, lower };
+  if (keep.kind === "none") return { ...cut, lower };
   if (keep.kind === "string" && mistakeInClass(keep.value) === undefined) {
-    return { tokens, lower, keep: keep.value };
+    return { ...cut, lower, keep: keep.value };
   }
   report(call.ctx, "wrong-kind", settingSpan(call, "keep"), {
     what: "the setting `keep` of `tokenize`",
@@ -211,7 +218,7 @@ function padWord({ column }: TokenColumns): Intrinsic {
 export function tokenInput(source: TokenSource): string {
   const { name, vocabulary, rule, before, after, length } = source;
   const cut = rule
-    ? ` ${rule.tokens}${rule.lower ? " lower" : ""}${rule.keep === undefined ? "" : ` ${rule.keep}`}`
+    ? ` ${rule.tokens}${rule.bpe === undefined ? "" : ` ${rule.bpe}`}${rule.lower ? " lower" : ""}${rule.keep === undefined ? "" : ` ${rule.keep}`}`
     : "";
   const frame = [before, after].map((ids) => ids.join(" ")).join("|");
   return `${name}${cut} ${vocabulary}${frame === "|" ? "" : ` ${frame}`}${length === undefined ? "" : ` ${length}`}`;

@@ -135,6 +135,8 @@ export type SpecialValue =
       readonly except: readonly string[];
     }
   /** Text cut into tokens, of no fixed length. */
+  /** `bpe(n)` or `bpe("tokenizer.json")`: a way of cutting text. */
+  | { readonly kind: "bpe"; readonly rule: number | string }
   | { readonly kind: "tokens"; readonly name: string; readonly rule: TextRule | "stream" }
   /** Ids of such tokens, framed by `begin` and `end`. */
   | { readonly kind: "token-ids"; readonly source: TokenSource }

@@ -13,7 +13,8 @@ import { readStored, type TrainingPass } from "./store.ts";
 import { splitRows } from "./split.ts";
 import type { DataFile, Table } from "./table.ts";
 import { bindVocabularies } from "./text/columns.ts";
-import type { Vocabulary } from "./text/vocabulary.ts";
+import { bpesOf } from "./text/bpe-rules.ts";
+import type { SavedVocabulary, Vocabulary } from "./text/vocabulary.ts";
 
 export interface Split {
   readonly count: number;
@@ -27,7 +28,7 @@ export interface OpenOptions {
   /** With `kfold(k)`: the part that validates, from 0 on; absent, everything trains. */
   readonly fold?: number;
   /** Tokens of vocabularies by name, as an earlier run saved them: nothing is fitted anew. */
-  readonly tokens?: ReadonlyMap<string, readonly string[]>;
+  readonly tokens?: ReadonlyMap<string, SavedVocabulary>;
 }
 
 export interface Dataset {
@@ -65,10 +66,15 @@ export async function openData(
   }
   const args = withDefaults(reader, spec.arguments);
   const parts = spec.split.kind === "given" ? spec.split.parts : {};
-  const table = await reader.open(args, host, { place: spec.place, parts, split: spec.split });
+  const { place, split } = spec;
+  const bpes = await bpesOf(spec, host, options.tokens);
+  const table = await reader.open(args, host, { place, parts, split, bpe: bpes.stream });
   const splits = splitRows(spec, table, options);
   const train = splits["train"]?.rows ?? new Int32Array(0);
-  const vocabularies = bindVocabularies(spec, table, train, options.tokens);
+  const vocabularies = bindVocabularies(spec, table, train, {
+    tokens: options.tokens,
+    bpes: bpes.columns,
+  });
   const { columns, dims } = bindColumns(spec, table, train, vocabularies);
   return {
     spec,

@@ -93,8 +93,9 @@ export interface ReaderInfo {
   readonly examples?: number;
 }
 
-/** What an argument of a reader may be. `texts` is a list of strings, `record` maps names to strings. */
-export type ParameterType = "string" | "int" | "bool" | "texts" | "record";
+/** What an argument of a reader may be. `texts` is a list of strings, `record` maps names to strings, `tokens` is a way of
+ *  cutting text. */
+export type ParameterType = "string" | "int" | "bool" | "texts" | "record" | "tokens";
 
 export interface ReaderParameter {
   readonly name: string;

@@ -3,6 +3,7 @@
 import { UserError } from "../errors.ts";
 import { sizeOf, type DType, type TypedArray } from "../types.ts";
 import { piecesOf, shareArray, type StoredColumn } from "./store.ts";
+import type { Bpe } from "./text/bpe.ts";
 import type { TextRule } from "./text/tokens.ts";
 
 /** Numbers of every example; the stored values may be narrower than the column's type. */
@@ -30,6 +31,8 @@ export interface StreamColumn {
   readonly kind: "stream";
   readonly name: string;
   readonly rule: TextRule;
+  /** Of a rule that merges bytes. */
+  readonly bpe?: Bpe;
   readonly window: number;
   /** Index into `values` by token, for all parts one after the other. */
   readonly codes: Int32Array;

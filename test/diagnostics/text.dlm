@@ -19,7 +19,7 @@ data labelled = tsv("reviews.tsv") {
   field label: i32[]
   split = holdout(test = 0.1, shuffle = false)
 }
-data a = text("book.txt", tokens = "letters") { field x: [] = 1 }  //! wrong-kind: `tokens` of `text` must be "char" or "word", not the string "letters"
+data a = text("book.txt", tokens = "letters") { field x: [] = 1 }  //! wrong-kind: `tokens` of `text` must be "char", "word" or bpe(n), not the string "letters"
 data b = text("book.txt", window = 1) { field x: [] = 1 }  //! value-out-of-range: `window` of `text` is 1, but must be 2 or more
 data c = text("book.txt", stride = 0) { field x: [] = 1 }  //! value-out-of-range: `stride` of `text` is 0, but must be 1 or more
 data d = text("book.txt", keep = "a-z") { field x: [] = 1 }  //! value-out-of-range: `keep` of `text` is "a-z", but must be one class of characters in brackets, as "[a-z ]"
@@ -49,7 +49,7 @@ data l = tsv("pairs.tsv") {
 }
 data m = tsv("pairs.tsv") {
   let en = vocab()
-  field x: i32[9] = english |> tokenize("bpe") |> en |> pad(9)  //! wrong-kind: the setting `kind` of `tokenize` must be "char" or "word", not the string "bpe"
+  field x: i32[9] = english |> tokenize("bpe") |> en |> pad(9)  //! wrong-kind: the setting `kind` of `tokenize` must be "char", "word" or bpe(n), not the string "bpe"
   field y: i32[9] = english |> tokenize("word") |> en  //! wrong-kind: a field of texts of no fixed length must be one with `[y_length]` or `[_]` for a type, not i32[9]  //? `|> pad(32)` gives all texts one length; without it batches are padded to their longest
   field z: i32[9] = english |> tokenize("word") |> en |> pad(0)  //! value-out-of-range: the length of `pad` is 0, but must be 1 or more
 }
@@ -77,4 +77,12 @@ data open_length = tsv("pairs.tsv") {
 }
 train misspelt = Sized(spelt.chras.size) on spelt {  //! unknown-member: the data `spelt` has no `chras`  //? is `chars` meant?  //? `chars`
   loss = mean(logits)  optimizer = sgd(lr = 0.1)  epochs = 1
+}
+data bpe_few = text("book.txt", tokens = bpe(259)) { field x: [] = 1 }  //! value-out-of-range: `size` of `bpe` is 259, but must be 260 or more  //? 4 ids are special ones and 256 single bytes; the others are merged
+data bpe_half = text("book.txt", tokens = bpe(1.5)) { field x: [] = 1 }  //! wrong-kind: `size` of `bpe` must be how many ids there are in all, or the file of a tokeniser, not the float 1.5
+data bpe_pairs = tsv("pairs.tsv") {
+  let en = vocab()
+  field x: i32[9] = english |> tokenize(bpe(1000), lower = true) |> en |> pad(9)
+  let fr = vocab()
+  field y: i32[9] = french |> tokenize(bpe("tokenizer.json")) |> fr |> pad(9)
 }

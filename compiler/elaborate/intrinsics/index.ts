@@ -3,6 +3,7 @@
 import { bind, type Scope } from "../scope.ts";
 import { float, type Value } from "../values.ts";
 import { arithmeticIntrinsics } from "./arithmetic.ts";
+import { bpeIntrinsics } from "./bpe.ts";
 import { collectionIntrinsics } from "./collections.ts";
 import { convolutionIntrinsics } from "./convolution.ts";
 import type { Intrinsic } from "./define.ts";
@@ -26,6 +27,7 @@ export const intrinsics: readonly Intrinsic[] = [
   ...notationIntrinsics,
   ...convolutionIntrinsics,
   ...scanIntrinsics,
+  ...bpeIntrinsics,
   ...laterIntrinsics,
 ];
 

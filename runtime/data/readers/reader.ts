@@ -4,6 +4,7 @@ import { UserError } from "../../errors.ts";
 import type { DataHost } from "../../host.ts";
 import type { Argument, ReaderInfo, ReaderParameter, SplitSpec } from "../spec.ts";
 import type { Table } from "../table.ts";
+import type { Bpe } from "../text/bpe.ts";
 
 export type Arguments = Readonly<Record<string, Argument>>;
 
@@ -14,6 +15,8 @@ export interface OpenContext {
   readonly parts: Readonly<Record<string, string>>;
   /** For a reader that makes the splits itself. */
   readonly split: SplitSpec;
+  /** The tokeniser of a stream, where it need not be trained. */
+  readonly bpe: Bpe | undefined;
 }
 
 export interface Reader {

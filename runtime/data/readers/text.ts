@@ -7,7 +7,15 @@ import { sha256 } from "../bytes.ts";
 import { decodeText } from "../csv.ts";
 import type { Argument, SplitSpec } from "../spec.ts";
 import type { DataFile, Part, Table } from "../table.ts";
-import { mistakeInClass, tokenize, tokenKinds, type TextRule } from "../text/tokens.ts";
+import { cutWords, trainBpe, type Bpe } from "../text/bpe.ts";
+import {
+  cleanText,
+  mistakeInClass,
+  readTokenKind,
+  tokenize,
+  type TextRule,
+} from "../text/tokens.ts";
+import { firstId } from "../text/vocabulary.ts";
 import {
   countArgument,
   missingFile,
@@ -23,7 +31,7 @@ export const text: Reader = {
   name: "text",
   parameters: [
     { name: "path", type: "string" },
-    { name: "tokens", type: "string", choices: tokenKinds, default: "char" },
+    { name: "tokens", type: "tokens", default: "char" },
     { name: "window", type: "int", default: defaultWindow, wants: atLeast(2) },
     { name: "stride", type: "int", default: null, wants: atLeast(1) },
     { name: "lower", type: "bool", default: false },
@@ -55,41 +63,18 @@ interface Cut {
 }
 
 async function open(args: Arguments, host: DataHost, context: OpenContext): Promise<Table> {
-  const { lower, keep, limit, stride: asked } = args;
+  const { lower, keep, stride: asked } = args;
   const rule: TextRule = {
-    tokens: args["tokens"] === "word" ? "word" : "char",
+    ...(readTokenKind(args["tokens"]) ?? { tokens: "char" }),
     lower: lower === true,
     ...(typeof keep === "string" ? { keep } : {}),
   };
   const window = countArgument(args, "window");
   const stride = typeof asked === "number" ? asked : window - 1;
-  const most = typeof limit === "number" ? limit : Infinity;
-  const name = textArgument(args, "path");
-  const dictionary = new Map<string, number>();
-  const codes: Int32Array[] = [];
-  const files: (DataFile & Pick<Cut, "start" | "end">)[] = [];
-  const given = context.split.kind === "given" ? Object.entries(context.split.parts) : undefined;
-  const cuts: Cut[] = [];
-  let length = 0;
-  for (const [split, part] of given ?? [["all", ""] as const]) {
-    const wanted = part === "" ? name : `${name.replace(/\/$/, "")}/${part}`;
-    const path = host.find(wanted);
-    if (path === undefined) throw missingFile(wanted, host, context.place);
-    const bytes = await host.read(path);
-    const found = tokenize(decodeText(bytes, path, false), rule).slice(0, most);
-    if (found.length === 0) {
-      throw new UserError("the file holds no tokens", {
-        place: path,
-        ...(rule.keep === undefined ? {} : { help: `\`keep = "${rule.keep}"\` leaves nothing` }),
-      });
-    }
-    const end = length + found.length;
-    files.push({ path, bytes: bytes.length, sha256: await sha256(bytes), start: length, end });
-    codes.push(Int32Array.from(found, (token) => codeOf(dictionary, token)));
-    cuts.push({ name: split, start: length, end });
-    length = end;
-  }
-  const parts = given === undefined ? cutStream(length, context) : cuts;
+  const texts = await readTexts(args, rule, host, context);
+  const stream =
+    rule.tokens === "bpe" ? mergeBytes(texts, rule, context) : cutTexts(texts, context);
+  const { files, parts, codes, values, bpe } = stream;
   const { starts, offsets, rows } = windowsOf(parts, window, stride, context.place);
   const [train = { start: 0, end: 0 }] = parts.filter((part) => part.name === "train");
   return {
@@ -103,9 +88,10 @@ async function open(args: Arguments, host: DataHost, context: OpenContext): Prom
           kind: "stream",
           name: "tokens",
           rule,
+          ...(bpe ? { bpe } : {}),
           window,
-          codes: joined(codes, length),
-          values: [...dictionary.keys()],
+          codes,
+          values,
           starts,
           offsets,
           train,
@@ -117,9 +103,128 @@ async function open(args: Arguments, host: DataHost, context: OpenContext): Prom
       const start = starts[row] ?? 0;
       const file = files.find(({ end }) => start < end) ?? files[0];
       const from = start - (file?.start ?? 0);
-      return `${file?.path ?? name}, tokens ${from + 1} to ${from + window}`;
+      return `${file?.path ?? textArgument(args, "path")}, tokens ${from + 1} to ${from + window}`;
     },
   };
+}
+
+/** One file: all of the stream, or what `given` names as a split. */
+interface GivenText {
+  readonly split: string;
+  readonly file: DataFile;
+  /** Characters or words, as many as are wanted; of a text whose bytes are merged, the words that no token goes beyond. */
+  readonly pieces: readonly string[];
+}
+
+async function readTexts(
+  args: Arguments,
+  rule: TextRule,
+  host: DataHost,
+  { split, place }: OpenContext,
+): Promise<GivenText[]> {
+  const name = textArgument(args, "path");
+  const limit = typeof args["limit"] === "number" ? args["limit"] : undefined;
+  const given = split.kind === "given" ? Object.entries(split.parts) : [["all", ""] as const];
+  const texts: GivenText[] = [];
+  for (const [named, part] of given) {
+    const wanted = part === "" ? name : `${name.replace(/\/$/, "")}/${part}`;
+    const path = host.find(wanted);
+    if (path === undefined) throw missingFile(wanted, host, place);
+    const bytes = await host.read(path);
+    const text = decodeText(bytes, path, false);
+    const pieces = piecesOf(text, rule, limit);
+    if (pieces.length === 0) {
+      throw new UserError("the file holds no tokens", {
+        place: path,
+        ...(rule.keep === undefined ? {} : { help: `\`keep = "${rule.keep}"\` leaves nothing` }),
+      });
+    }
+    const file = { path, bytes: bytes.length, sha256: await sha256(bytes) };
+    texts.push({ split: named, file, pieces });
+  }
+  return texts;
+}
+
+/** How many tokens merged bytes make is not known yet: of them, `limit` counts characters. */
+function piecesOf(text: string, rule: TextRule, limit: number | undefined): readonly string[] {
+  if (rule.tokens !== "bpe") return tokenize(text, rule).slice(0, limit);
+  const clean = cleanText(text, rule);
+  return cutWords(limit === undefined ? clean : Array.from(clean).slice(0, limit).join(""));
+}
+
+/** A stream as codes of a dictionary of its tokens. */
+interface Stream {
+  readonly files: readonly (DataFile & Pick<Cut, "start" | "end">)[];
+  readonly parts: readonly Cut[];
+  readonly codes: Int32Array;
+  readonly values: readonly string[];
+  readonly bpe?: Bpe;
+}
+
+/** Pieces are tokens. */
+function cutTexts(texts: readonly GivenText[], context: OpenContext): Stream {
+  const stream = streamOf(texts.map(({ pieces, ...text }) => ({ ...text, tokens: pieces })));
+  if (context.split.kind === "given") return stream;
+  return { ...stream, parts: cutStream(stream.codes.length, context) };
+}
+
+/** Pieces become tokens once the tokeniser is known: it is trained on those of the training split, unless there is one. */
+function mergeBytes(texts: readonly GivenText[], rule: TextRule, context: OpenContext): Stream {
+  const parts = texts.flatMap((text) =>
+    context.split.kind === "given" ? [text] : cutPieces(text, context),
+  );
+  const bpe = context.bpe ?? trainOn(parts, Number(rule.bpe) - firstId);
+  const cut = parts.map(({ pieces, ...text }) => ({
+    ...text,
+    tokens: pieces.flatMap((piece) => bpe.encode(piece)),
+  }));
+  return { ...streamOf(cut), bpe };
+}
+
+/** The splits of a text, cut between words where their shares of the characters end. */
+function cutPieces(text: GivenText, context: OpenContext): GivenText[] {
+  const ends: number[] = [];
+  let length = 0;
+  for (const piece of text.pieces) ends.push((length += piece.length));
+  const at = (characters: number): number => {
+    const found = ends.findIndex((end) => end >= characters);
+    return characters === 0 ? 0 : found + 1;
+  };
+  return cutStream(length, context).map(({ name, start, end }) => ({
+    ...text,
+    split: name,
+    pieces: text.pieces.slice(at(start), at(end)),
+  }));
+}
+
+function trainOn(parts: readonly GivenText[], size: number): Bpe {
+  const words = new Map<string, number>();
+  for (const { split, pieces } of parts) {
+    if (split !== "train" && split !== "all") continue;
+    for (const piece of pieces) words.set(piece, (words.get(piece) ?? 0) + 1);
+  }
+  return trainBpe(words, size);
+}
+
+function streamOf(
+  texts: readonly (Pick<GivenText, "split" | "file"> & { readonly tokens: readonly string[] })[],
+): Stream {
+  const dictionary = new Map<string, number>();
+  const codes: Int32Array[] = [];
+  const files: (DataFile & { start: number; end: number })[] = [];
+  const parts: Cut[] = [];
+  let length = 0;
+  for (const { split, file, tokens } of texts) {
+    const end = length + tokens.length;
+    const before = files.at(-1);
+    // Several splits may come of one file.
+    if (before?.path === file.path) before.end = end;
+    else files.push({ ...file, start: length, end });
+    codes.push(Int32Array.from(tokens, (token) => codeOf(dictionary, token)));
+    parts.push({ name: split, start: length, end });
+    length = end;
+  }
+  return { files, parts, codes: joined(codes, length), values: [...dictionary.keys()] };
 }
 
 function codeOf(dictionary: Map<string, number>, token: string): number {

@@ -6,21 +6,32 @@ import type { DataSpec, TokenSource } from "../spec.ts";
 import type { DatasetColumn } from "../columns.ts";
 import { piecesOf } from "../store.ts";
 import type { Table, TableColumn, TextColumn } from "../table.ts";
-import { tokenize, type TextRule } from "./tokens.ts";
+import { cutWords, trainBpe, type Bpe } from "./bpe.ts";
+import { cleanText, tokenize, type TextRule } from "./tokens.ts";
 import {
   createVocabulary,
+  firstId,
   fitTokens,
   specialIds,
   type Counts,
+  type SavedVocabulary,
   type Vocabulary,
 } from "./vocabulary.ts";
 
-/** Every vocabulary of the declaration; those that `saved` holds are taken from there. */
+/** What is known of vocabularies before the texts are looked at. */
+export interface KnownTokens {
+  /** By vocabulary, from an earlier run. */
+  readonly tokens?: ReadonlyMap<string, SavedVocabulary> | undefined;
+  /** Tokenisers by vocabulary that need not be trained. */
+  readonly bpes?: ReadonlyMap<string, Bpe>;
+}
+
+/** Every vocabulary of the declaration; what is known is taken as it is, the others are fitted on the training split. */
 export function bindVocabularies(
   spec: DataSpec,
   table: Table,
   train: Int32Array,
-  saved: ReadonlyMap<string, readonly string[]> = new Map(),
+  { tokens: saved, bpes }: KnownTokens = {},
 ): ReadonlyMap<string, Vocabulary> {
   const vocabularies = new Map<string, Vocabulary>();
   for (const [name, rule] of Object.entries(spec.vocabularies ?? {})) {
@@ -28,8 +39,19 @@ export function bindVocabularies(
     const [first] = uses;
     if (first === undefined) continue; // no field that is read wants it
     const cut = ruleOf(first, columnOf(spec, table, first.name), spec);
-    const known = saved.get(name);
-    const tokens = known ?? fitTokens(countTokens(spec, table, train, uses), rule);
+    if (cut.tokens === "bpe") {
+      if (rule.minCount > 1 || rule.maxSize !== undefined) throw sizedTwice(name, spec);
+      const column = columnOf(spec, table, first.name);
+      const bpe =
+        (column.kind === "stream" ? column.bpe : bpes?.get(name)) ??
+        trainBpe(countTokens(spec, table, train, uses), Number(cut.bpe) - firstId);
+      vocabularies.set(name, createVocabulary(bpe.tokens, cut, bpe));
+      continue;
+    }
+    const known = saved?.get(name);
+    if (known !== undefined && !Array.isArray(known)) throw otherCut(name, spec);
+    const tokens: readonly string[] =
+      known ?? fitTokens(countTokens(spec, table, train, uses), rule);
     if (tokens.length === 0) {
       throw new UserError(`the vocabulary \`${name}\` is empty: the training split has no token`, {
         place: spec.place,
@@ -39,6 +61,20 @@ export function bindVocabularies(
     vocabularies.set(name, createVocabulary(tokens, cut));
   }
   return vocabularies;
+}
+
+function sizedTwice(name: string, spec: DataSpec): UserError {
+  return new UserError(`the vocabulary \`${name}\` has its size by \`bpe\``, {
+    place: spec.place,
+    help: "write `vocab()`: no token of bytes is rare, and none is unknown",
+  });
+}
+
+function otherCut(name: string, spec: DataSpec): UserError {
+  return new UserError(`the run's vocabulary \`${name}\` is one of bytes, the file's is none`, {
+    place: spec.place,
+    help: "use the file that the run was trained with",
+  });
 }
 
 /** Columns that use a vocabulary, each column and way of cutting once: a text is not counted twice. */
@@ -84,11 +120,16 @@ function countTokens(
       }
       for (const [code, n] of times.entries()) {
         if (n === 0) continue;
-        for (const token of tokenize(column.values[code] ?? "", rule)) add(token, n);
+        for (const token of countedParts(column.values[code] ?? "", rule)) add(token, n);
       }
     }
   }
   return counts;
+}
+
+/** Tokens, or the words that bytes are merged in. */
+function countedParts(text: string, rule: TextRule): string[] {
+  return rule.tokens === "bpe" ? cutWords(cleanText(text, rule)) : tokenize(text, rule);
 }
 
 /** The column as ids of its vocabulary. */
@@ -117,7 +158,7 @@ function framedTexts(
 ): DatasetColumn {
   if (rule === undefined) throw new Error("the texts are not cut");
   const framed = values.map((text) => {
-    const ids = tokenize(text, rule).map((token) => vocabulary.idOf(token));
+    const ids = tokenize(text, rule, vocabulary.bpe).map((token) => vocabulary.idOf(token));
     return Int32Array.from([...before, ...ids, ...after].slice(0, length));
   });
   const empty = Int32Array.from([...before, ...after].slice(0, length));

@@ -1,17 +1,34 @@
 // Text to tokens. Characters are Unicode code points of the text in its composed form (NFC), so that "é" is one token
 // however it was typed, and the same in every engine; grapheme clusters differ from one Unicode version to the next.
 
+import { fromByteText, type Bpe } from "./bpe.ts";
+
 /** How text becomes tokens, as written in a data declaration. */
 export interface TextRule {
   readonly tokens: TokenKind;
   readonly lower: boolean;
   /** A character class, `[a-z ]`: what does not match becomes a space, if that matches, or falls away. */
   readonly keep?: string;
+  /** Of `bpe`: how many ids there are in all, special ones and single bytes among them, or the file of a tokeniser. */
+  readonly bpe?: number | string;
 }
 
-export type TokenKind = "char" | "word";
+export type TokenKind = "char" | "word" | "bpe";
 
+/** Those that a text names; `bpe(n)` is a call. */
 export const tokenKinds: readonly TokenKind[] = ["char", "word"];
+
+/** For messages. */
+export const tokenKindsText = `${tokenKinds.map((kind) => JSON.stringify(kind)).join(", ")} or bpe(n)`;
+
+/** The argument `tokens` of a reader, or the setting of `tokenize`: a kind, or what `bpe(…)` says. */
+export function readTokenKind(value: unknown): Pick<TextRule, "tokens" | "bpe"> | undefined {
+  const named = tokenKinds.find((kind) => kind === value);
+  if (named) return { tokens: named };
+  if (typeof value !== "object" || value === null || !("bpe" in value)) return undefined;
+  const { bpe } = value;
+  return typeof bpe === "number" || typeof bpe === "string" ? { tokens: "bpe", bpe } : undefined;
+}
 
 /** Letters, marks and digits, with single apostrophes or hyphens inside. Han and kana have no
  *  spaces between words: each is a token, as is any other sign. */
@@ -30,15 +47,26 @@ export function cleanText(text: string, { lower, keep }: TextRule): string {
   return clean.replace(others, " ").replace(/ {2,}/g, " ");
 }
 
-/** Tokens of a text in order. */
-export function tokenize(text: string, rule: TextRule): string[] {
+/** Tokens of a text in order; `bpe` is that of the rule, where it has one. */
+export function tokenize(text: string, rule: TextRule, bpe?: Bpe): string[] {
   const clean = cleanText(text, rule);
-  return rule.tokens === "char" ? Array.from(clean) : (clean.match(wordPattern) ?? []);
+  switch (rule.tokens) {
+    case "char":
+      return Array.from(clean);
+    case "word":
+      return clean.match(wordPattern) ?? [];
+    case "bpe":
+      if (!bpe) throw new Error("the tokeniser is not trained yet");
+      return bpe.encode(clean);
+    default:
+      return rule.tokens satisfies never;
+  }
 }
 
 /** Tokens as text again: words with spaces between them, none before closing punctuation. */
 export function joinTokens(tokens: readonly string[], kind: TokenKind): string {
   if (kind === "char") return tokens.join("");
+  if (kind === "bpe") return fromByteText(tokens.join(""));
   return tokens.join(" ").replace(/ (?=[.,;:!?%)\]}…»。，！？](?: |$))/gu, "");
 }
 

@@ -2,6 +2,7 @@
 
 import { UserError } from "../../errors.ts";
 import type { TypedArray } from "../../types.ts";
+import { checkTables, toBytes, type Bpe, type BpeTables } from "./bpe.ts";
 import { joinTokens, tokenize, type TextRule } from "./tokens.ts";
 
 export const specialIds = { padding: 0, unknown: 1, begin: 2, end: 3 } as const;
@@ -22,7 +23,10 @@ export interface VocabularyRule {
 
 export interface Vocabulary {
   readonly rule: TextRule;
-  /** By id from `firstId` on: the most frequent first, of equally frequent ones in the order of their code units. */
+  /** Of a rule that merges bytes. */
+  readonly bpe?: Bpe;
+  /** By id from `firstId` on: the most frequent first, of equally frequent ones in the order of their code units;
+   *  those of bytes in the order in which they were made. */
   readonly tokens: readonly string[];
   /** Ids in all. */
   readonly size: number;
@@ -46,16 +50,17 @@ export function fitTokens(counts: Counts, { minCount, maxSize }: VocabularyRule)
   return frequent.slice(0, most).map(([token]) => token);
 }
 
-export function createVocabulary(tokens: readonly string[], rule: TextRule): Vocabulary {
+export function createVocabulary(tokens: readonly string[], rule: TextRule, bpe?: Bpe): Vocabulary {
   const ids = new Map(tokens.map((token, i) => [token, firstId + i]));
   const idOf = (token: string): number => ids.get(token) ?? specialIds.unknown;
   return {
     rule,
+    ...(bpe ? { bpe } : {}),
     tokens,
     size: firstId + tokens.length,
     idOf,
     encode(text) {
-      const found = tokenize(text, rule);
+      const found = tokenize(text, rule, bpe);
       return {
         ids: Int32Array.from(found, idOf),
         unknown: [...new Set(found.filter((token) => !ids.has(token)))],
@@ -66,22 +71,43 @@ export function createVocabulary(tokens: readonly string[], rule: TextRule): Voc
         Array.from(given).flatMap((id) => tokens[id - firstId] ?? []),
         rule.tokens,
       ),
-    show: (id) => tokens[id - firstId] ?? specialNames[id] ?? `⟨${id}⟩`,
+    show(id) {
+      const token = tokens[id - firstId];
+      if (token === undefined) return specialNames[id] ?? `⟨${id}⟩`;
+      return bpe ? shownBytes(token) : token;
+    },
   };
 }
 
-/** The tokens as bytes, for a checkpoint: JSON in UTF-8. */
-export function saveTokens({ tokens }: Vocabulary): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(tokens));
+/** Bytes as the text that they are, or where they are none, as numbers. */
+function shownBytes(token: string): string {
+  const bytes = toBytes(token);
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0"));
+    return `⟨${digits.join(" ")}⟩`;
+  }
 }
 
-export function loadTokens(bytes: TypedArray, name: string): string[] {
+/** A vocabulary as a run keeps it: its tokens, or the tables of one that merges bytes. */
+export type SavedVocabulary = readonly string[] | BpeTables;
+
+/** The tokens as bytes, for a checkpoint: JSON in UTF-8. */
+export function saveTokens({ tokens, bpe }: Vocabulary): Uint8Array {
+  const saved: SavedVocabulary = bpe ? { tokens, merges: bpe.merges } : tokens;
+  return new TextEncoder().encode(JSON.stringify(saved));
+}
+
+export function loadTokens(bytes: TypedArray, name: string): SavedVocabulary {
+  const what = `the saved vocabulary \`${name}\``;
+  let saved: unknown;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes));
-    const tokens: unknown = JSON.parse(text);
-    if (Array.isArray(tokens) && tokens.every((token) => typeof token === "string")) return tokens;
+    saved = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(Uint8Array.from(bytes)));
   } catch {
-    // Told below.
+    throw new UserError(`${what} is damaged`);
   }
-  throw new UserError(`the saved vocabulary \`${name}\` is damaged`);
+  if (!Array.isArray(saved)) return checkTables(saved, what);
+  if (saved.every((token) => typeof token === "string")) return saved;
+  throw new UserError(`${what} is damaged`);
 }
