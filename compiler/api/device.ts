@@ -43,7 +43,7 @@ export async function openDevice(
   const { name, reason } = await chooseDevice(asked);
   if (reason !== undefined) notice(`the device is ${name}: ${reason}`);
   if (asked === name && name !== "wasm" && threads !== undefined && threads > 1) {
-    throw new UserError(`the device ${name} runs on one thread`, {
+    throw new UserError(`the device ${name} has no threads to choose`, {
       help: "leave out --threads, or take --device wasm",
     });
   }

@@ -49,13 +49,14 @@ async function runProfile(context: Context, name: string, flags: ProfileFlags): 
     steps,
     phase,
   });
-  const limits = measureLimits();
+  // What a core can do says nothing of a GPU.
+  const limits = found.device === "webgpu" ? undefined : measureLimits();
   if (flags.trace !== undefined) {
     writeAtomically(path.resolve(context.cwd, flags.trace), chromeTrace(found));
   }
   if (flags.json) {
     const { traced: _, ...rest } = found;
-    context.out(`${JSON.stringify({ ...rest, limits }, null, 2)}\n`);
+    context.out(`${JSON.stringify({ ...rest, ...(limits ? { limits } : {}) }, null, 2)}\n`);
     return 0;
   }
   const source = { path: file.path, lines: file.text.split("\n") };
@@ -64,12 +65,16 @@ async function runProfile(context: Context, name: string, flags: ProfileFlags): 
   return 0;
 }
 
-function headLines(found: Profile, limits: Limits): string[] {
+function headLines(found: Profile, limits: Limits | undefined): string[] {
   const alone = sumOf(found.kernels).ms;
   return [
     `${found.training}${found.phase === undefined ? "" : `, phase ${found.phase}`}: a step with batch ${found.batch} on ${found.device} takes ${milliseconds(found.step_ms)} ms, its kernels one by one ${milliseconds(alone)} ms (best of ${found.steps})`,
     `reading a batch takes ${milliseconds(found.batch_ms)} ms; ${formatBytes(found.planned_bytes)} planned`,
-    `limit of one core: ${limits.gflops.toFixed(1)} GFLOP/s (128-bit ${limits.kind}), ${limits.gbytes.toFixed(0)} GB/s from memory`,
+    ...(limits
+      ? [
+          `limit of one core: ${limits.gflops.toFixed(1)} GFLOP/s (128-bit ${limits.kind}), ${limits.gbytes.toFixed(0)} GB/s from memory`,
+        ]
+      : []),
   ];
 }
 
@@ -78,11 +83,13 @@ interface Source {
   readonly lines: readonly string[];
 }
 
-const measures = ["ms", "share", "FLOPs", "GFLOP/s", "bytes", "GB/s", "of limit"];
-const right = measures.map(() => true);
+function measures(limits: Limits | undefined): string[] {
+  const known = ["ms", "share", "FLOPs", "GFLOP/s", "bytes", "GB/s"];
+  return limits ? [...known, "of limit"] : known;
+}
 
 /** Time, share of the step, work and speed; `of limit`: the least time that the machine needs for it, in the time it took. */
-function measuresOf(work: Work, whole: number, limits: Limits): string[] {
+function measuresOf(work: Work, whole: number, limits: Limits | undefined): string[] {
   const { ms, flops, bytes } = work;
   return [
     milliseconds(ms),
@@ -91,12 +98,12 @@ function measuresOf(work: Work, whole: number, limits: Limits): string[] {
     rate(flops / ms / 1e6),
     formatBytes(bytes),
     rate(bytes / ms / 1e6),
-    percent(Math.max(flops / limits.gflops, bytes / limits.gbytes) / 1e6 / ms),
+    ...(limits ? [percent(Math.max(flops / limits.gflops, bytes / limits.gbytes) / 1e6 / ms)] : []),
   ];
 }
 
 /** A part for each role, with its sum, and the sum of all. */
-function lineRows(found: Profile, limits: Limits, source: Source): string[] {
+function lineRows(found: Profile, limits: Limits | undefined, source: Source): string[] {
   const whole = sumOf(found.lines);
   const rows: string[][] = [];
   const row = (title: string, work: Work, text = ""): void =>
@@ -107,10 +114,11 @@ function lineRows(found: Profile, limits: Limits, source: Source): string[] {
     for (const line of lines) row(`  ${placeText(line, source)}`, line, sourceText(line, source));
   }
   row("all", whole);
-  return formatTable(["", ...measures, ""], rows, [false, ...right, false]);
+  const heads = measures(limits);
+  return formatTable(["", ...heads, ""], rows, [false, ...heads.map(() => true), false]);
 }
 
-function kernelRows(found: Profile, limits: Limits): string[] {
+function kernelRows(found: Profile, limits: Limits | undefined): string[] {
   const whole = sumOf(found.kernels);
   const rows = found.kernels.map((kernel) => [
     String(kernel.index),
@@ -119,7 +127,8 @@ function kernelRows(found: Profile, limits: Limits): string[] {
     `${kernel.kind} ${kernel.name}${othersText(kernel.others)}`,
   ]);
   rows.push(["all", ...measuresOf(whole, whole.ms, limits), "", ""]);
-  return formatTable(["", ...measures, "", ""], rows, [true, ...right, false, false]);
+  const heads = measures(limits);
+  return formatTable(["", ...heads, "", ""], rows, [true, ...heads.map(() => true), false, false]);
 }
 
 function sumOf(list: readonly Work[]): Work {

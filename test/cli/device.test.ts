@@ -62,7 +62,7 @@ describe("flags that do not fit", () => {
     [["--threads", "0"], "--threads must be a whole number from 1 on, not `0`"],
     [["--threads", "two"], "--threads must be a whole number from 1 on, not `two`"],
     [["--threads", "65"], "65 threads are more than the 64 that are possible"],
-    [["--device", "js", "--threads", "2"], "the device js runs on one thread"],
+    [["--device", "js", "--threads", "2"], "the device js has no threads to choose"],
     [["--device", "gpu"], "there is no device called gpu"],
   ])("%j", async (flags, message) => {
     const { code, error } = await folder.run(["train", "line.dlm", ...flags]);
@@ -132,4 +132,21 @@ test("the listing of WebAssembly", async () => {
   expect(out).toMatch(/^\(module\n {2}\(import "env" "memory"/);
   expect(out).toContain('(export "run")');
   expect(out).toContain("line.dlm:");
+});
+
+describe("dlmc devices", () => {
+  test("lists what there is, and which one `auto` takes", async () => {
+    const { code, out, error } = await folder.run(["devices"]);
+    expect([code, error]).toEqual([0, ""]);
+    expect(out.match(/^\w+/gm)).toEqual(["webgpu", "wasm", "js", "reference"]);
+    expect(out.match(/← auto/g)).toHaveLength(1);
+    expect(out).toMatch(/^wasm +\d+ of \d+ threads by default/m);
+  });
+
+  test("as JSON", async () => {
+    const { out } = await folder.run(["devices", "--json"]);
+    const devices = JSON.parse(out) as { name: string; usable: boolean; auto: boolean }[];
+    expect(devices.filter(({ auto }) => auto)).toHaveLength(1);
+    expect(devices.find(({ auto }) => auto)?.usable).toBe(true);
+  });
 });

@@ -75,6 +75,13 @@ describeWebgpu("a training on a GPU", () => {
     expect(losses(log).slice(-unbroken.length / 2)).toEqual(unbroken.slice(-unbroken.length / 2));
   });
 
+  test("is told of by `dlmc devices`, but not taken by itself where the driver computes on the CPU", async () => {
+    const { out } = await folder.run(["devices", "--json"]);
+    const [gpu] = JSON.parse(out) as { hardware: boolean; auto: boolean; features: string[] }[];
+    expect(gpu?.auto).toBe(gpu?.hardware);
+    expect(gpu).toMatchObject({ name: "webgpu", usable: true, settings: { workgroups: 65535 } });
+  });
+
   test("stops at the first number that is none, and names its line", async () => {
     folder.write(
       "nan.dlm",
