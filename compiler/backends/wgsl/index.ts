@@ -1,29 +1,32 @@
-// A plan as WebGPU shaders: one module and one dispatch a kernel. Printed plainly and without tuning: first of all a
-// second opinion on every kernel, by a compiler that forgives no wrong type and no wrong index.
+// A plan as WebGPU shaders: one module and one dispatch a kernel.
 
 import { formatSpan } from "../../../grammar/source.ts";
 import { DeviceRefusal } from "../../../runtime/errors.ts";
 import type { Code, WebgpuKernel, WebgpuSettings } from "../../../runtime/artifact.ts";
 import type { Kernel, Plan } from "../../schedule/kernel.ts";
-import { scopeLines } from "../scope.ts";
 import { createPrinter } from "./expression.ts";
-import { extentOf, pointAxes, printBody } from "./kernels.ts";
+import { printKernel } from "./kernels.ts";
 import { libraryCode, type LibraryName } from "./library.ts";
 import { createMemory, storesParts, type Declaration, type Memory } from "./memory.ts";
+import type { Workgroups } from "./points.ts";
+import type { TileName } from "./tiles.ts";
 
-const workgroupSize = 64;
-
-export function emitWebgpu(plan: Plan, settings: WebgpuSettings): Code {
+/** `tile` forces a variant on all contractions, for tests. */
+export function emitWebgpu(plan: Plan, settings: WebgpuSettings, tile?: TileName): Code {
   const { segmentBytes } = settings;
-  return { target: "webgpu", kernels: printShaders(plan, settings), segmentBytes };
+  return { target: "webgpu", kernels: printShaders(plan, settings, tile), segmentBytes };
 }
 
 /** The plan's kernels in their order. */
-function printShaders(plan: Plan, settings: WebgpuSettings): WebgpuKernel[] {
+function printShaders(
+  plan: Plan,
+  settings: WebgpuSettings,
+  tile: TileName | undefined,
+): WebgpuKernel[] {
   return plan.kernels.map((kernel) => {
     // Kernels that differ in their names alone are one pipeline.
     const entry = "main";
-    const printed = printShader(plan, kernel, settings, entry);
+    const printed = printShader(plan, kernel, settings, entry, tile);
     const { lines, library, memory, counters, workgroups } = printed;
     const segments = memory.segments.length === 0 ? [0] : [...memory.segments];
     if (segments.length > settings.bindings) throw tooManySegments(kernel, settings);
@@ -72,16 +75,25 @@ interface Printed {
   readonly memory: Memory;
   /** Whether it reads the counters of loops. */
   readonly counters: boolean;
-  readonly workgroups: readonly [number, number, number];
+  readonly workgroups: Workgroups;
 }
 
-function printShader(plan: Plan, kernel: Kernel, settings: WebgpuSettings, entry: string): Printed {
+function printShader(
+  plan: Plan,
+  kernel: Kernel,
+  settings: WebgpuSettings,
+  entry: string,
+  tile?: TileName,
+): Printed {
   const memory = createMemory(storesParts(kernel, plan.places), settings.segmentBytes);
   const printer = createPrinter(plan.places, memory);
-  const points = extentOf(pointAxes(kernel));
-  const workgroups = spread(Math.ceil(points / workgroupSize), settings.workgroups);
-  // Nothing may be divided by an extent of 0, not even in a shader that never runs.
-  const body = points === 0 ? [] : scopeLines(printBody(printer, kernel, pointText(workgroups)));
+  const { body, parameters, size, workgroups, shared } = printKernel(
+    printer,
+    kernel,
+    plan.places,
+    settings,
+    tile,
+  );
   const place = kernel.origins[0] ? commentText(formatSpan(kernel.origins[0].span)) : "";
   const title = `// ${commentText(kernel.name)}  ${place}`.trimEnd();
   return {
@@ -89,8 +101,9 @@ function printShader(plan: Plan, kernel: Kernel, settings: WebgpuSettings, entry
       ? [title, "// stores parts of words: memory is array<atomic<u32>>"]
       : [title],
     lines: [
-      `@compute @workgroup_size(${workgroupSize})`,
-      `fn ${entry}(@builtin(global_invocation_id) id: vec3u) {`,
+      ...shared,
+      `@compute @workgroup_size(${size})`,
+      `fn ${entry}(${parameters}) {`,
       ...body.map((line) => `  ${line}`),
       "}",
     ],
@@ -99,21 +112,6 @@ function printShader(plan: Plan, kernel: Kernel, settings: WebgpuSettings, entry
     counters: printer.counts(),
     workgroups,
   };
-}
-
-/** So many workgroups in three dimensions, of which none has more than `most`. */
-function spread(count: number, most: number): readonly [number, number, number] {
-  if (count === 0) return [0, 0, 0];
-  const x = Math.min(count, most);
-  const y = Math.min(Math.ceil(count / x), most);
-  return [x, y, Math.ceil(count / (x * y))];
-}
-
-/** The number of the invocation among those of all workgroups. */
-function pointText([x, y, z]: readonly [number, number, number]): string {
-  const row = x * workgroupSize;
-  if (z > 1) return `(i32(id.z) * ${y} + i32(id.y)) * ${row} + i32(id.x)`;
-  return y > 1 ? `i32(id.y) * ${row} + i32(id.x)` : "i32(id.x)";
 }
 
 function tooManySegments(kernel: Kernel, { bindings }: WebgpuSettings): DeviceRefusal {
