@@ -8,7 +8,7 @@ import type { KernelCase } from "./kernel-cases.ts";
 import { planOf } from "./plans.ts";
 
 /** Tails on every side, batch axes, axes in pieces, sums longer than a block, a border, an epilogue. */
-function contraction(
+export function contraction(
   batch: number,
   m: readonly number[],
   n: readonly number[],

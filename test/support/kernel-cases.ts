@@ -1,6 +1,11 @@
 // Kernels made by hand: what the scheduler does not print every day. The interpreter of plans tells the results.
 
-import { axisIndex, offsetIndex, scaleIndex } from "../../compiler/schedule/index-form.ts";
+import {
+  axisIndex,
+  constantIndex,
+  offsetIndex,
+  scaleIndex,
+} from "../../compiler/schedule/index-form.ts";
 import { interpret } from "../../compiler/schedule/interpret.ts";
 import type { Index, Kernel, Plan, Scalar, ValueId } from "../../compiler/schedule/kernel.ts";
 import { createScalars, type Scalars } from "../../compiler/schedule/scalars.ts";
@@ -111,6 +116,62 @@ function scatterIntoPart(): KernelCase {
   return { name: "a scatter into a part of a tensor", plan: { ...plan, places }, inputs };
 }
 
+/** A scatter into so many rows that several invocations share a column, with rows that are hit often and never. */
+function scatterIntoManyRows(): KernelCase {
+  const s = createScalars();
+  const column = { name: "p0", extent: 3 };
+  const ordered = { name: "r0", extent: 500 };
+  const row = axisIndex({ name: "row", extent: 203 });
+  const kernel: Kernel = {
+    ...common,
+    kind: "scatter",
+    name: "scatter",
+    parallel: [column],
+    ordered: [ordered],
+    row: s.load(0, [axisIndex(ordered)], "i32"),
+    rows: 203,
+    at: [row, axisIndex(column)],
+    value: s.load(1, [axisIndex(ordered), axisIndex(column)], "f32"),
+    to: 2,
+  };
+  const plan = planOf(
+    [kernel],
+    [
+      { dtype: "i32", shape: [500] },
+      { dtype: "f32", shape: [500, 3] },
+      { dtype: "f32", shape: [203, 3] },
+    ],
+  );
+  const inputs = new Map([
+    [0, numbers(500, 5, 150).map((i) => (i < 60 ? 7 : i + 53))],
+    [1, numbers(1500, 6)],
+  ]);
+  return { name: "a scatter into many rows", plan, inputs };
+}
+
+/** Random numbers at many elements: the same bits on every backend. */
+export function manyDraws(): KernelCase {
+  const extent = 40_000;
+  const [seed, step] = [123_456_789, 4_000_000];
+  const key = [0x9e3779b9, 0x80000001] as const;
+  const kernel = map("random", extent, 2, (at, s) =>
+    s.random(at, key, s.load(0, [constantIndex(0)], "i32"), s.load(1, [constantIndex(0)], "i32")),
+  );
+  const plan = planOf(
+    [kernel],
+    [
+      { dtype: "i32", shape: [1] },
+      { dtype: "i32", shape: [1] },
+      { dtype: "f32", shape: [extent] },
+    ],
+  );
+  const inputs = new Map([
+    [0, [seed]],
+    [1, [step]],
+  ]);
+  return { name: "random numbers", plan, inputs };
+}
+
 /** Copies and fills between kernels. */
 function steps(): KernelCase {
   const double = map("double", 16, 1, (at, s) => {
@@ -207,6 +268,7 @@ export const kernelCases: readonly KernelCase[] = [
   bytesInPlace(),
   manyPoints(),
   scatterIntoPart(),
+  scatterIntoManyRows(),
   steps(),
   ...contractionCases,
   halves(),

@@ -26,7 +26,7 @@ interface Sizes {
 }
 
 /** Values: 0 and 1 the operands, 2 the products; of a 3 (sums) and 4 (rows that change in place), of b 5 and 6. */
-function summed({ batch = 1, m, n, k, a, b, of }: Sizes): KernelCase {
+export function summed({ batch = 1, m, n, k, a, b, of }: Sizes): KernelCase {
   const s = createScalars();
   const axes = (letter: string, extents: readonly number[]): Axis[] =>
     extents.map((extent, i) => ({ name: `${letter}${i}`, extent }));

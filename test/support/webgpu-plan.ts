@@ -2,6 +2,7 @@
 
 import { emitWebgpu } from "../../compiler/backends/wgsl/index.ts";
 import { commonSettings } from "../../compiler/backends/wgsl/settings.ts";
+import type { TileName } from "../../compiler/backends/wgsl/tiles.ts";
 import { packProgram } from "../../compiler/program.ts";
 import type { Plan } from "../../compiler/schedule/kernel.ts";
 import type { WebgpuSettings } from "../../runtime/artifact.ts";
@@ -33,9 +34,10 @@ export async function runOnWebgpu(
   plan: Plan,
   memory: ArrayBuffer,
   settings: Partial<WebgpuSettings> = {},
+  tile?: TileName,
 ): Promise<ArrayBuffer> {
   const { device, pipelines } = await (kept.dlmTestPlans ??= open());
-  const code = emitWebgpu(plan, { ...usualSettings, ...settings });
+  const code = emitWebgpu(plan, { ...usualSettings, ...settings }, tile);
   if (code.target !== "webgpu") throw new Error("not a program of WebGPU");
   const compiled = await pipelines.compile(
     packProgram("plan", plan, code),

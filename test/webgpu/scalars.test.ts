@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { kernelMistakes, manyDraws } from "../support/kernel-cases.ts";
 import { memoryOf, valueIn } from "../support/plans.ts";
 import { scalarMistakes, scalarPlan, scalarSamples } from "../support/scalar-samples.ts";
 import { describeWebgpu } from "../support/webgpu.ts";
@@ -14,4 +15,10 @@ describeWebgpu("scalar operations in WGSL", () => {
       expect(scalarMistakes(sample, found, 2e-6)).toEqual([]);
     });
   }
+
+  test("40,000 random numbers, bit for bit", async () => {
+    const example = manyDraws();
+    const memory = await runOnWebgpu(example.plan, memoryOf(example.plan, example.inputs));
+    expect(kernelMistakes(example, memory, 0)).toEqual([]);
+  });
 });

@@ -8,7 +8,7 @@ import type { Printer } from "./expression.ts";
 import { valueType } from "./memory.ts";
 
 /** Longest sum in one f32: more elements are added in blocks, so that small ones do not get lost. */
-export const longestSum = 256;
+export const longestSum = 64;
 
 export function isArg({ kind }: Accumulator): boolean {
   return kind === "argmax" || kind === "argmin";

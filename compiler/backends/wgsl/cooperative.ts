@@ -35,8 +35,11 @@ export interface Sharing {
 /** Invocations that keep a GPU busy. */
 const manyInvocations = 2 ** 16;
 
-/** Inner points from which sharing pays. */
-const manyPoints = 32;
+/** Of a workgroup on a software adapter, whose compiler takes longer the more there are (0.6 s for 256, 0.05 s for 16). */
+const fewInvocations = 16;
+
+/** Inner points from which sharing pays. On a software adapter it never does, but is seen to be right. */
+const manyPoints = { "by shape": 32, small: 2048 } as const;
 
 /** Invocations whose neighbouring addresses a GPU reads at once. */
 const wave = 32;
@@ -50,16 +53,18 @@ export function chooseSharing(
   const accumulators = kernel.passes.flatMap((pass) => pass.accumulators);
   const points = extentOf(kernel.parallel);
   const count = extentOf(kernel.inner);
-  if (accumulators.length === 0 || points === 0 || count < manyPoints) return undefined;
+  if (accumulators.length === 0 || points === 0 || count < manyPoints[settings.tiles])
+    return undefined;
   const words = accumulators.reduce((sum, acc) => sum + (isArg(acc) ? 2 : 1), 0);
   const room = powerBelow(settings.workgroupBytes / (4 * words));
-  const most = Math.min(256, powerBelow(settings.invocations), room);
+  const usual = settings.tiles === "small" ? fewInvocations : 256;
+  const most = Math.min(usual, powerBelow(settings.invocations), room);
   const parallel = contiguousLast(kernel.parallel, accessesOf(kernel), places);
   const inner = contiguousLast(kernel.inner, loadsOf(kernel), places);
   const along = (axis: Axis | undefined): number =>
     axis && axis.extent > 1 ? contiguousAlong(axis, loadsOf(kernel), places) : 0;
   const fastest = along(parallel.at(-1)) > along(inner.at(-1)) ? "point" : "stripe";
-  const beside = fastest === "point" ? Math.min(wave / 2, powerAbove(points)) : 1;
+  const beside = fastest === "point" ? Math.min(wave / 2, most / 4, powerAbove(points)) : 1;
   const wanted = powerAbove(manyInvocations / points);
   const stripes = Math.min(
     fastest === "stripe" ? Math.max(wanted, wave) : wanted,

@@ -14,7 +14,7 @@ export interface Tile {
 export const tiles = {
   "128x64": { rows: 128, columns: 64, each: [8, 4], worth: 1 },
   "64x64": { rows: 64, columns: 64, each: [4, 4], worth: 0.85 },
-  "32x32": { rows: 32, columns: 32, each: [4, 4], worth: 0.75 },
+  "32x32": { rows: 32, columns: 32, each: [2, 2], worth: 0.5 },
   "128x16": { rows: 128, columns: 16, each: [4, 2], worth: 0.6 },
   "16x128": { rows: 16, columns: 128, each: [2, 4], worth: 0.6 },
   "8x8": { rows: 8, columns: 8, each: [1, 1], worth: 0.2 },
@@ -42,13 +42,13 @@ export interface Shape {
 }
 
 /** Invocations that a GPU runs at once, about: with fewer, part of it is idle. */
-const atOnce = 2 ** 14;
+const atOnce = 2 ** 15;
 
 /** What an invocation for each result is worth. */
 const pointWorth = 0.08;
 
 /** Products up to which a software adapter takes longer to compile a tiled shader than to run a plain one. */
-const fewProducts = 2 ** 15;
+const fewProducts = 2 ** 18;
 
 /** Nothing: an invocation for each result, without workgroup memory. `m` are the rows, `n` the columns. */
 export function chooseTile(
