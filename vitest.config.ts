@@ -40,6 +40,7 @@ export default defineConfig({
           // The oracle runs here once more, on the GPU.
           include: ["test/webgpu/**/*.test.ts", "test/oracle/{layers,models,optim,ops-*}.test.ts"],
           globalSetup: ["test/support/webgpu-setup.ts"],
+          setupFiles: ["test/support/count-pipelines.ts"],
           // The Vulkan loader reads these when the process starts, so no thread and no later setting.
           pool: "forks",
           env: { ...swiftShaderEnvironment(), DLM_TEST_DEVICE: "webgpu" },

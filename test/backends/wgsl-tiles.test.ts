@@ -10,6 +10,8 @@ test("large products take large tiles, thin ones thin tiles, small ones none", (
   expect(choose(65536, 16, 144)).toBe("128x16");
   expect(choose(16, 65536, 144)).toBe("16x128");
   expect(choose(256, 256, 512)).toBe("32x32");
+  // The weight gradient of a small convolution: few results, long sums.
+  expect(choose(6, 25, 4096, {}, 16)).toBe("8x8 deep");
   expect(choose(3, 2000, 4)).toBeUndefined();
 });
 
@@ -26,8 +28,8 @@ test("a software adapter has one tile, and none for small products", () => {
 });
 
 test("invocations share their rows and columns evenly", () => {
-  for (const { rows, columns, each } of Object.values(tiles)) {
-    expect([rows % each[0], columns % each[1]]).toEqual([0, 0]);
+  for (const { rows, columns, each, depth, slices } of Object.values(tiles)) {
+    expect([rows % each[0], columns % each[1], depth % slices]).toEqual([0, 0, 0]);
     expect((rows / each[0]) * (columns / each[1])).toBeLessThanOrEqual(256);
     // The sums of an operand have an invocation a row.
     expect((rows / each[0]) * (columns / each[1])).toBeGreaterThanOrEqual(Math.max(rows, columns));

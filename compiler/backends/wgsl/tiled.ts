@@ -1,4 +1,4 @@
-// A contraction in tiles. Invocation (x, y) of a workgroup has the rows y, y + Y, … and the columns x, x + X, … of its
+// A contraction in tiles. Invocation (x, y) of a workgroup, or one of each slice of the sum, has the rows y, y + Y, … and the columns x, x + X, … of its
 // tile, so that neighbours read neighbouring elements of workgroup memory and store neighbouring results.
 
 import type { WebgpuSettings } from "../../../runtime/artifact.ts";
@@ -10,7 +10,7 @@ import { contiguousAlong, contiguousLast, type MemoryAccess } from "./contiguity
 import type { Printer } from "./expression.ts";
 import { valueType } from "./memory.ts";
 import { declareAxes, extentOf, groupShader, namesOf, openGuard, type Shader } from "./points.ts";
-import { depth, pitch, sizeOfTile, type Tile } from "./tiles.ts";
+import { pitch, sizeOfTile, type Tile } from "./tiles.ts";
 
 /** One operand as the template sees it: its rows in the tile. */
 interface Side {
@@ -84,13 +84,20 @@ export function printTiled(
   const [down, across] = [rows, columns].map(({ count, length }) => Math.ceil(count / length));
   const groups = extentOf(batch) * (down ?? 0) * (across ?? 0);
   const shared = [rows, columns].map(
-    (side) => `var<workgroup> ${side.shared}: array<${dtype}, ${depth * pitch(side.length)}>;`,
+    (side) => `var<workgroup> ${side.shared}: array<${dtype}, ${tile.depth * pitch(side.length)}>;`,
   );
+  if (tile.slices > 1) {
+    shared.push(`var<workgroup> slice_sums: array<${dtype}, ${sizeOfTile(tile)}>;`);
+  }
   return groupShader(groups, sizeOfTile(tile), shared, settings, (root) => {
     const width = tile.columns / tile.each[1];
+    const results = sizeOfTile(tile) / tile.slices;
     root.rest.push(
       `let lane_column = lane % ${width};`,
-      `let lane_row = lane / ${width};`,
+      tile.slices === 1
+        ? `let lane_row = lane / ${width};`
+        : `let lane_row = lane % ${results} / ${width};`,
+      ...(tile.slices === 1 ? [] : [`let slice = lane / ${results};`]),
       `let column_start = group % ${across} * ${columns.length};`,
       `let row_start = group / ${across} % ${down} * ${rows.length};`,
       `let batch_number = group / ${(down ?? 0) * (across ?? 0)};`,
@@ -99,7 +106,8 @@ export function printTiled(
     root.rest.push(scope);
     declareAxes(scope, batch, "batch_number");
     printProducts(template, scope);
-    printEpilogue(template, scope);
+    const end = tile.slices === 1 ? scope : joinSlices(tile, results, scope);
+    printEpilogue(template, end);
     for (const sum of kernel.sums) printOperandSum(template, scope, sum);
   });
 }
@@ -108,6 +116,11 @@ export function printTiled(
 function printProducts(template: Template, scope: Scope): void {
   const { kernel, tile, rows, columns, deep, dtype, blocked } = template;
   const [own, width] = tile.each;
+  const { depth, slices } = tile;
+  const [from, to] =
+    slices === 1
+      ? ["0", `${depth}`]
+      : [`slice * ${depth / slices}`, `(slice + 1) * ${depth / slices}`];
   const type = vector(dtype, width);
   const zero = `${type}()`;
   const numbers = Array.from({ length: own }, (_, r) => r);
@@ -119,12 +132,9 @@ function printProducts(template: Template, scope: Scope): void {
     scope.rest.push(`var operand_${slot} = 0f;`);
     if (blocked) scope.rest.push(`var operand_part_${slot} = 0f;`);
   }
-  // Only what is known here may be hoisted: the tiles' addresses.
-  const segment = childScope(scope, []);
-  scope.rest.push(segment);
-  segment.rest.push(`for (var depth_start = 0; depth_start < ${deep}; depth_start += ${depth}) {`);
-  const step = childScope(segment, ["depth_start"]);
-  segment.rest.push(step, "}");
+  scope.rest.push(`for (var depth_start = 0; depth_start < ${deep}; depth_start += ${depth}) {`);
+  const step = childScope(scope, ["depth_start"]);
+  scope.rest.push(step, "}");
   printLoad(template, step, rows);
   printLoad(template, step, columns);
   const lines = tile.columns / width;
@@ -136,7 +146,7 @@ function printProducts(template: Template, scope: Scope): void {
   const into = (r: number): string => (blocked ? `part_${r}` : `sum_${r}`);
   step.rest.push(
     "workgroupBarrier();",
-    `for (var deep = 0; deep < ${depth}; deep++) {`,
+    `for (var deep = ${from}; deep < ${to}; deep++) {`,
     `  let factor = ${type}(${reads.join(", ")});`,
     ...numbers.map(
       (r) =>
@@ -168,6 +178,15 @@ function printProducts(template: Template, scope: Scope): void {
   step.rest.push("workgroupBarrier();");
 }
 
+/** Adds up what the slices of the sum found: the first has the results. */
+function joinSlices({ slices }: Tile, results: number, scope: Scope): Scope {
+  const others = Array.from({ length: slices - 1 }, (_, i) => (i + 1) * results);
+  scope.rest.push("slice_sums[lane] = sum_0;", "workgroupBarrier();");
+  const first = openGuard(scope, "slice == 0", []);
+  first.rest.push(...others.map((offset) => `sum_0 += slice_sums[lane + ${offset}];`));
+  return first;
+}
+
 /** Copies an operand's part into workgroup memory; what lies outside is 0. */
 function printLoad(
   { printer, k, deep, dtype, tile, places }: Template,
@@ -175,6 +194,7 @@ function printLoad(
   side: Side,
 ): void {
   const { value, axes, count, length, start, shared } = side;
+  const { depth } = tile;
   const loads = loadsIn([value]).map(({ from, at }) => ({ value: from, at }));
   const along = (axis: Axis | undefined): number =>
     axis && axis.extent > 1 ? contiguousAlong(axis, loads, places) : 0;

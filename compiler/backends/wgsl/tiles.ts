@@ -7,31 +7,33 @@ export interface Tile {
   readonly rows: number;
   readonly columns: number;
   readonly each: readonly [rows: number, columns: 1 | 2 | 4];
+  /** Elements of the sum that are in workgroup memory at a time, and how many invocations share them for one result. More
+   *  than one only where each keeps one result. */
+  readonly depth: number;
+  readonly slices: number;
   /** How well it uses a GPU, as a part of the best: it grows with the results that share one read. */
   readonly worth: number;
 }
 
 export const tiles = {
-  "128x64": { rows: 128, columns: 64, each: [8, 4], worth: 1 },
-  "64x64": { rows: 64, columns: 64, each: [4, 4], worth: 0.85 },
-  "32x32": { rows: 32, columns: 32, each: [2, 2], worth: 0.5 },
-  "128x16": { rows: 128, columns: 16, each: [4, 2], worth: 0.6 },
-  "16x128": { rows: 16, columns: 128, each: [2, 4], worth: 0.6 },
-  "8x8": { rows: 8, columns: 8, each: [1, 1], worth: 0.2 },
+  "128x64": { rows: 128, columns: 64, each: [8, 4], depth: 16, slices: 1, worth: 1 },
+  "64x64": { rows: 64, columns: 64, each: [4, 4], depth: 16, slices: 1, worth: 0.85 },
+  "32x32": { rows: 32, columns: 32, each: [2, 2], depth: 16, slices: 1, worth: 0.5 },
+  "128x16": { rows: 128, columns: 16, each: [4, 2], depth: 16, slices: 1, worth: 0.6 },
+  "16x128": { rows: 16, columns: 128, each: [2, 4], depth: 16, slices: 1, worth: 0.6 },
+  "8x8": { rows: 8, columns: 8, each: [1, 1], depth: 16, slices: 1, worth: 0.2 },
+  "8x8 deep": { rows: 8, columns: 8, each: [1, 1], depth: 64, slices: 4, worth: 0.18 },
 } as const satisfies Record<string, Tile>;
 
 export type TileName = keyof typeof tiles;
-
-/** Elements of a sum that are in workgroup memory at a time. */
-export const depth = 16;
 
 /** Rows and columns are one longer in workgroup memory, so that writes along the sum meet different banks. */
 export function pitch(length: number): number {
   return length + 1;
 }
 
-export function sizeOfTile({ rows, columns, each: [r, c] }: Tile): number {
-  return (rows / r) * (columns / c);
+export function sizeOfTile({ rows, columns, each: [r, c], slices }: Tile): number {
+  return (rows / r) * (columns / c) * slices;
 }
 
 export interface Shape {
@@ -64,8 +66,8 @@ export function chooseTile(
     if (fit(name) === undefined) continue;
     const tile: Tile = tiles[name];
     const groups = batch * Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns);
-    const deep = Math.ceil(k / depth) * depth;
-    const own = tile.each[0] * tile.each[1];
+    const deep = Math.ceil(k / tile.depth) * tile.depth;
+    const own = (tile.each[0] * tile.each[1]) / tile.slices;
     const found = time(groups, sizeOfTile(tile), own * deep, tile.worth);
     if (found < least) [best, least] = [name, found];
   }
@@ -73,7 +75,8 @@ export function chooseTile(
 
   function fit(name: TileName): TileName | undefined {
     const tile: Tile = tiles[name];
-    const bytes = 4 * depth * (pitch(tile.rows) + pitch(tile.columns));
+    const words = tile.depth * (pitch(tile.rows) + pitch(tile.columns));
+    const bytes = 4 * (words + (tile.slices > 1 ? sizeOfTile(tile) : 0));
     const fits = sizeOfTile(tile) <= settings.invocations && bytes <= settings.workgroupBytes;
     return fits ? name : undefined;
   }
