@@ -82,6 +82,7 @@ const rules: Readonly<Record<string, Rule>> = {
       "compiler/schedule",
       ...diagnostics,
       "runtime/types",
+      "runtime/errors", // a program may ask more of a device than it binds
       "runtime/devices/wasm/layout", // where things lie in the memory that code and device share
     ],
     types: ["runtime/artifact"],
