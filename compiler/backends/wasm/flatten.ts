@@ -85,11 +85,13 @@ interface Rewriter {
   readonly address: (value: ValueId, at: readonly Index[]) => readonly Index[];
 }
 
-/** Rewrites scalars with all they hold; equal ones stay one object, also those of rewriters that share `scalars`. */
+/** Rewrites scalars with all they hold; equal ones stay one object, also those of rewriters that share `scalars`. `slot` gives
+ *  accumulators another number. */
 export function createRewriter(
   change: Change,
   places: ReadonlyMap<ValueId, Place> | undefined,
   scalars: Scalars = createScalars(),
+  slot: (of: number) => number = (same) => same,
 ): Rewriter {
   const done = new Map<Scalar, Scalar>();
 
@@ -140,7 +142,7 @@ export function createRewriter(
       case "number":
         return to.number(value.value, value.dtype);
       case "accumulator":
-        return to.accumulator(value.slot, value.dtype);
+        return to.accumulator(slot(value.slot), value.dtype);
       case "index":
         return to.index(index(value.at));
       case "within":

@@ -5,16 +5,24 @@ import { InternalError } from "../../../grammar/diagnostic.ts";
 import { formatSpan } from "../../../grammar/source.ts";
 import type { Code, WasmSettings } from "../../../runtime/artifact.ts";
 import { origin, pagesFor } from "../../../runtime/devices/wasm/layout.ts";
-import type { Contract, Kernel, LayOutContract, Plan, Repeated } from "../../schedule/kernel.ts";
+import type {
+  Contract,
+  ContractLayout,
+  Kernel,
+  LayOutContract,
+  Plan,
+  Repeated,
+} from "../../schedule/kernel.ts";
 import { stepAxis } from "../../schedule/elements.ts";
 import { axesOfKernel, rootsOf, storesOf } from "../../schedule/access.ts";
 import { extentOf } from "./axes.ts";
-import { rootBlock, statementsOf } from "./block.ts";
+import { childBlock, rootBlock, statementsOf } from "./block.ts";
 import { chooseLanes, pointCost } from "./choose-lanes.ts";
 import { printContract, type ContractOptions } from "./contract.ts";
 import { layOutContraction, type ContractionLayout } from "./contraction-layout.ts";
 import { encodeModule } from "./encode.ts";
 import { createPrinter } from "./expression.ts";
+import { fewRowsOf, fewRowsValue, type FewRows } from "./few-rows.ts";
 import { flattenKernel } from "./flatten.ts";
 import { apply, get, i32, local, type Expr, type Func, type Module } from "./ir.ts";
 import { printLoop } from "./loop.ts";
@@ -53,16 +61,43 @@ function layOutFor(
   places: Plan["places"],
   settings: WasmSettings,
   repeated: Repeated | undefined,
-): ContractionLayout {
+): ContractionLayout | InPlaceLayout {
+  const inPlace = layOutInPlace(kernel, places, settings);
+  if (inPlace) return inPlace;
   const isWorth = kernelCost(places, kernel) >= (settings.shareFrom ?? worthSharing);
   const { threads, relaxed } = settings;
   return layOutContraction(kernel, places, { threads: isWorth ? threads : 1, relaxed }, repeated);
 }
 
+/** A contraction that is no tile of packed panels, but a loop. */
+interface InPlaceLayout extends ContractLayout {
+  readonly rows: FewRows;
+}
+
+function layOutInPlace(
+  given: Contract,
+  places: Plan["places"],
+  { relaxed }: WasmSettings,
+): InPlaceLayout | undefined {
+  const flat = flattenKernel(given, places);
+  // Only asked about indices: nothing is printed here.
+  const printer = createPrinter({ places, relaxed, bytes: 0, t: i32(0) });
+  const rows = flat.kind === "contract" ? fewRowsOf(printer, places, flat) : undefined;
+  if (!rows) return undefined;
+  const { loop, scratchBytes } = rows;
+  const count = loop.passes.reduce((sum, { accumulators }) => sum + accumulators.length, 0);
+  return { rows, scratchBytes, text: `a loop with ${count} sums, the matrix read in place` };
+}
+
 /** The plan's layout of a contraction; a plan that was made for another backend gets ours. */
-function layoutIn(plan: Plan, kernel: Contract, settings: WasmSettings): ContractionLayout {
+function layoutIn(
+  plan: Plan,
+  kernel: Contract,
+  settings: WasmSettings,
+): ContractionLayout | InPlaceLayout {
   const found = plan.layouts.get(kernel);
   if (found && "orientation" in found) return found as ContractionLayout;
+  if (found && "rows" in found) return found as InPlaceLayout;
   return layOutFor(kernel, plan.places, settings, undefined);
 }
 
@@ -99,8 +134,10 @@ function printKernel(
   const params = [local("i32", "thread"), local("i32", "threads"), local("i32", "t")] as const;
   const [thread, count, t] = params;
   const isContract = kernel.kind === "contract";
-  const layout = isContract ? layoutIn(plan, kernel, options) : undefined;
-  const flat = layout?.kernel ?? flattenKernel(kernel, plan.places);
+  const found = isContract ? layoutIn(plan, kernel, options) : undefined;
+  const layout = found && "orientation" in found ? found : undefined;
+  const inPlace = found && "rows" in found ? found.rows : undefined;
+  const flat = inPlace?.loop ?? layout?.kernel ?? flattenKernel(kernel, plan.places);
   const isShared =
     hasShares(flat) && kernelCost(plan.places, kernel) >= (options.shareFrom ?? worthSharing);
   const threads = {
@@ -111,8 +148,14 @@ function printKernel(
   const root = rootBlock({ [stepAxis]: get(t) });
   const place = kernel.origins[0] ? commentText(formatSpan(kernel.origins[0].span)) : "";
   root.prelude.push({ kind: "comment", text: `${commentText(kernel.name)}  ${place}` });
+  const places = inPlace
+    ? new Map([
+        ...plan.places,
+        [fewRowsValue, { ...inPlace.packed, offset: plan.scratch.offset }] as const,
+      ])
+    : plan.places;
   const printer = createPrinter({
-    places: plan.places,
+    places,
     relaxed: options.relaxed,
     bytes: plan.base + plan.arenaBytes,
     t: get(t),
@@ -120,7 +163,14 @@ function printKernel(
   if (!isEmpty(flat)) {
     switch (flat.kind) {
       case "loop":
-        printLoop(printer, root, flat, chooseLanes(printer, plan.places, flat), threads);
+        if (inPlace?.pack) {
+          const { pack } = inPlace;
+          const alone = { most: 1, number: i32(0), count: i32(1) };
+          const before = childBlock(root);
+          root.rest.push(before);
+          printLoop(printer, before, pack, chooseLanes(printer, places, pack), alone);
+        }
+        printLoop(printer, root, flat, chooseLanes(printer, places, flat), threads);
         break;
       case "contract":
         if (!layout) throw new InternalError("a contraction without a layout");

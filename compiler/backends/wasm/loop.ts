@@ -71,25 +71,26 @@ function printFours(
     ? { from: i32(0), to: i32(four.extent) }
     : { from: times(share.from, 4), to: times(share.to, 4), maybeEmpty: share.maybeEmpty };
   const point = openCounter(around, four.name, { ...range, step: 4 });
-  const [pass] = kernel.passes;
-  const [sum] = pass?.accumulators ?? [];
-  if (!sum) return;
-  const accumulators = fourSums(sum, four);
-  const running = accumulators.map((acc) => startAccumulator(point, acc, true));
-  const segment = childBlock(point);
-  point.rest.push(segment);
-  printPass(printer, segment, kernel.inner, lanes, { accumulators, stores: [] }, running);
-  const after = childBlock(point, {
+  let block = point;
+  for (const { accumulators } of kernel.passes) {
+    const fours = fourSums(accumulators, four);
+    const running = fours.map((acc) => startAccumulator(block, acc, true));
+    const segment = childBlock(block);
+    block.rest.push(segment);
+    printPass(printer, segment, kernel.inner, lanes, { accumulators: fours, stores: [] }, running);
+    const after = childBlock(block, { brings: accumulators.map(({ slot }) => `acc:${slot}`) });
+    block.rest.push(after);
+    accumulators.forEach(({ slot }, i) => {
+      const own = running.slice(4 * i, 4 * i + 4).map(({ value }) => value);
+      after.locals.set(`acc:${slot}`, { lanes: true, expr: joinFour(after, own) });
+    });
+    block = after;
+  }
+  const after = childBlock(block, {
     bindings: { [four.name]: boundTo(point, four.name) },
     lanes: lanesAlong(four.name),
-    brings: [`acc:${sum.slot}`],
   });
-  point.rest.push(after);
-  const expr = joinFour(
-    after,
-    running.map(({ value }) => value),
-  );
-  after.locals.set(`acc:${sum.slot}`, { lanes: true, expr });
+  block.rest.push(after);
   printStores(printer, after, kernel.after);
 }
 
