@@ -96,13 +96,12 @@ const halfFloat = new Float32Array(halfBits.buffer);
 
 /** The value of a half-precision bit pattern. */
 function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
+  const exponent = (bits >>> 10) & 31;
   const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? NaN : sign * Infinity;
-  return exponent === 0
-    ? sign * fraction * 2 ** -24
-    : sign * (1024 + fraction) * 2 ** (exponent - 25);
+  if (exponent === 0) return (bits & 0x8000 ? -fraction : fraction) * 2 ** -24;
+  const wide = exponent === 31 ? 255 : exponent + 112;
+  halfBits[0] = ((bits & 0x8000) << 16) | (wide << 23) | (fraction << 13);
+  return halfFloat[0] ?? 0;
 }
 
 /** The nearest half-precision bit pattern, ties to even. */
@@ -110,13 +109,22 @@ function toHalf(value: number): number {
   halfFloat[0] = value;
   const bits = halfBits[0] ?? 0;
   const sign = (bits >>> 16) & 0x8000;
-  if (value !== value) return sign | 0x7e00;
-  const size = Math.abs(value);
-  if (size >= 65520) return sign | 0x7c00;
-  if (size < 2 ** -14) return sign | round(size * 2 ** 24);
-  const exponent = Math.floor(Math.log2(size));
-  const scaled = round(size * 2 ** (10 - exponent));
-  return sign | (((exponent + 15) << 10) + (scaled - 1024));
+  const size = bits & 0x7fffffff;
+  if (size > 0x7f800000) return sign | 0x7e00;
+  if (size >= 0x477ff000) return sign | 0x7c00; // 65520 and above
+  if (size < 0x38800000) return sign | roundSmall(value);
+  return sign | ((size + 0xfff + ((size >>> 13) & 1) - 0x38000000) >>> 13);
+}
+
+/** Below 2⁻¹⁴ neighbours are 2⁻²⁴ apart, as single-precision numbers between 1/2 and 1 are: how many of these it is. */
+function roundSmall(value: number): number {
+  halfFloat[0] = Math.abs(value) + 0.5;
+  return (halfBits[0] ?? 0) - 0x3f000000;
+}
+
+/** The nearest number that half precision holds. */
+function roundHalf(value: number): number {
+  return fromHalf(toHalf(value));
 }
 
 export const jsHelpers = {
@@ -131,5 +139,6 @@ export const jsHelpers = {
   gamma,
   fromHalf,
   toHalf,
+  roundHalf,
   uniform: uniformAt,
 } as const;

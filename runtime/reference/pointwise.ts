@@ -1,5 +1,6 @@
 // One number from one, two or three numbers, element by element.
 
+import { jsHelpers } from "../devices/js-helpers.ts";
 import type { DType, TypedArray } from "../types.ts";
 import * as elementary from "./elementary.ts";
 import { input, zeros, type ReferenceFunction } from "./tensor.ts";
@@ -116,7 +117,7 @@ const select: PointwiseLoop = (operands, y) => {
 };
 
 /** Floating point to integer cuts off the fraction and stays in the range of i32 (NaN gives 0), u8 keeps
- *  the low byte; to bool it asks for a difference
+ *  the low byte; to f16 it rounds; to bool it asks for a difference
  *  from 0. */
 const cast: PointwiseLoop = (operands, y, dtype) => {
   const x = operandAt(operands, 0);
@@ -127,6 +128,8 @@ const cast: PointwiseLoop = (operands, y, dtype) => {
     }
   } else if (dtype === "u8") {
     for (let i = 0; i < y.length; i++) y[i] = Math.trunc(x[i] || 0) & 255;
+  } else if (dtype === "f16") {
+    for (let i = 0; i < y.length; i++) y[i] = jsHelpers.roundHalf(x[i] ?? 0);
   } else y.set(x);
 };
 

@@ -189,7 +189,7 @@ function printRow(
   const inner = axes.slice(outer.length);
   if (!border || extent(inner) === 1) {
     const point = openDepth(scope, axes, cut);
-    const text = printer.stored(point, value);
+    const text = printer.scalar(point, value);
     point.rest.push(`f64[to] = ${text};`, ...each, `to += ${tile};`);
     return;
   }
@@ -198,7 +198,7 @@ function printRow(
   const inside = childScope(around, [], true);
   around.rest.push(inside, "} else {");
   const point = openDepth(inside, inner, cut);
-  const text = printer.stored(point, border.inside);
+  const text = printer.scalar(point, border.inside);
   point.rest.push(`f64[to] = ${text};`, ...each, `to += ${tile};`);
   const count = outer.length === 0 ? "depth" : String(extent(inner));
   around.rest.push(printZeros(around, count, tile), "}");

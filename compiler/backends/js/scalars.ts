@@ -69,6 +69,7 @@ function unary2(name: string): Printer {
 function castExpression(a: string, from: DType, to: DType): string {
   if (to === "bool") return from === "bool" ? a : `(${a} !== 0)`;
   if (from === "bool") return `(${a} ? 1 : 0)`;
+  if (to === "f16" && from !== "f16") return `h.roundHalf(${a})`;
   if (to === "i32") return from === "f32" || from === "f16" ? `h.truncate(${a})` : a;
   if (to === "u8") return `(${a} & 255)`;
   return a;

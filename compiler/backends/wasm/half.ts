@@ -1,7 +1,7 @@
 // Half-precision numbers as they are stored: 16 bits in an i32, f32 while they are computed with.
 
 import { apply, f32, i32, type Expr } from "./ir.ts";
-import type { Vectors } from "./vectors.ts";
+import { bits as whole, choose, type Vectors } from "./vectors.ts";
 
 const op = apply;
 
@@ -34,4 +34,22 @@ export function toHalf(v: Vectors, value: Expr): Expr {
   const isLarge = op("i32.ge_u", [size, i32(0x477ff000)]); // 65520 and above
   const kept = op("select", [endless, finite, isLarge]);
   return op("i32.or", [kept, op("i32.and", [op("i32.shr_u", [bits, i32(16)]), i32(0x8000)])]);
+}
+
+/** Four numbers, each rounded to the nearest that half precision holds. */
+export function roundHalf(v: Vectors, value: Expr): Expr {
+  const given = v.bind(value);
+  const size = v.bind(whole.except(given, v.integer(-0x80000000)));
+  // Neighbours below 2⁻¹⁴ are 2⁻²⁴ apart, as those of a number between 1/2 and 1 are.
+  const half = v.constant(0.5);
+  const small = op("f32x4.sub", [op("f32x4.add", [size, half]), half]);
+  const odd = whole.and(op("i32x4.shr_u", [size, i32(13)]), v.integer(1));
+  const raised = op("i32x4.add", [op("i32x4.add", [size, v.integer(0xfff)]), odd]);
+  const normal = whole.except(raised, v.integer(0x1fff));
+  const finite = choose(v, op("i32x4.lt_s", [size, v.integer(0x38800000)]), small, normal);
+  // What is NaN stays so.
+  const endless = op("i32x4.max_s", [size, v.integer(0x7f800000)]);
+  const isLarge = op("i32x4.ge_s", [size, v.integer(0x477ff000)]); // 65520 and above
+  const sign = whole.and(given, v.integer(-0x80000000));
+  return whole.or(choose(v, isLarge, endless, finite), sign);
 }

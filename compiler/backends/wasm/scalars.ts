@@ -10,6 +10,7 @@ import { gamma, pow } from "./elementary/power.ts";
 import { integerRemainder, remainder } from "./elementary/remainder.ts";
 import { erf, tanh } from "./elementary/saturating.ts";
 import { cos, sin } from "./elementary/trigonometry.ts";
+import { roundHalf } from "./half.ts";
 import { apply, f32, i32, type Expr } from "./ir.ts";
 import {
   bits,
@@ -178,7 +179,25 @@ const choice: Operation = {
   lanes: (v, args) => choose(v, argument(args, 0), argument(args, 1), argument(args, 2)),
 };
 
+const rounding16 = one(roundHalf);
+
+/** Numbers in half precision are held in f32, but rounded. */
 const conversion: Operation = {
+  single: (v, args, dtype, types) => {
+    const number = plainConversion.single(v, args, dtype, types);
+    return isRounded(dtype, types) ? rounding16.single(v, [number], dtype, types) : number;
+  },
+  lanes: (v, args, dtype, types) => {
+    const number = plainConversion.lanes(v, args, dtype, types);
+    return isRounded(dtype, types) ? rounding16.lanes(v, [number], dtype, types) : number;
+  },
+};
+
+function isRounded(dtype: DType, [from]: readonly DType[]): boolean {
+  return dtype === "f16" && (from === "f32" || from === "i32");
+}
+
+const plainConversion: Operation = {
   single: (_, args, dtype, [from]) => {
     const x = argument(args, 0);
     if (dtype === "bool") {

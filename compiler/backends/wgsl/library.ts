@@ -42,6 +42,17 @@ fn not_a_number() -> f32 { return bitcast<f32>(not_a_number_bits); }`,
     code: `fn sign_of(x: f32) -> f32 { return select(sign(x), x, is_nan(x)); }`,
     uses: ["is_nan"],
   },
+  // The nearest number that half precision holds. Conversions by the device may round and overflow otherwise.
+  round_half: {
+    code: `fn round_half(x: f32) -> f32 {
+  let bits = bitcast<u32>(x);
+  let size = bits & 0x7fffffffu;
+  var value = (size + 0xfffu + ((size >> 13u) & 1u)) & 0xffffe000u;
+  if (size >= 0x477ff000u) { value = max(size, 0x7f800000u); }
+  if (size < 0x38800000u) { value = bitcast<u32>(round(bitcast<f32>(size) * 16777216.0) * 5.9604645e-8); }
+  return bitcast<f32>(value | (bits & 0x80000000u));
+}`,
+  },
   // Toward zero, saturating; NaN gives 0.
   truncate: {
     code: `fn truncate(x: f32) -> i32 {

@@ -93,7 +93,10 @@ export function convert(a: string, from: DType, to: DType, use: Use): string {
     return source === "f32" ? `(${a} != 0.0 || ${use("is_nan")}(${a}))` : `(${a} != 0)`;
   }
   if (source === "bool") return target === "f32" ? `select(0.0, 1.0, ${a})` : `select(0, 1, ${a})`;
-  if (target === "f32") return source === "i32" ? `f32(${a})` : a;
+  if (target === "f32") {
+    const number = source === "i32" ? `f32(${a})` : a;
+    return to === "f16" && from !== "f16" ? `${use("round_half")}(${number})` : number;
+  }
   const whole = source === "f32" ? `${use("truncate")}(${a})` : a;
   return to === "u8" && from !== "u8" ? `(${whole} & 255)` : whole;
 }
@@ -111,15 +114,20 @@ export function numberText(value: number, dtype: DType, use: Use): string {
   }
 }
 
+const largestNumber = 3.4028234663852886e38;
+
 function floatText(value: number, use: Use): string {
   if (Number.isNaN(value)) return `${use("not_a_number")}()`;
   if (value === Infinity) return `${use("infinity")}()`;
   if (value === -Infinity) return `(-${use("infinity")}())`;
   if (value === 0) return Object.is(value, -0) ? "bitcast<f32>(0x80000000u)" : "0f";
-  let text = "";
+  // All digits where fewer would be beyond the largest number, which shaders refuse.
+  let text = String(value);
   for (let digits = 6; digits <= 9; digits++) {
-    text = String(Number(value.toPrecision(digits)));
-    if (Math.fround(Number(text)) === value) break;
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) !== value || Math.abs(short) > largestNumber) continue;
+    text = String(short);
+    break;
   }
   return value < 0 ? `(${text}f)` : `${text}f`;
 }
