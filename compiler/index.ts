@@ -11,6 +11,7 @@ import type {
 } from "../runtime/artifact.ts";
 import { applyGradients } from "./autodiff/accumulate.ts";
 import { differentiate } from "./autodiff/index.ts";
+import type { LossScale } from "./autodiff/loss-scale.ts";
 import { addAverages, type Average } from "./autodiff/average.ts";
 import { emitJs } from "./backends/js/index.ts";
 import { layOutInJs } from "./backends/js/pack.ts";
@@ -61,6 +62,8 @@ export interface CompileOptions {
   readonly losses?: ReadonlyMap<string, string>;
   /** Gives gradients as outputs `gradient:<path>` instead of updating. */
   readonly gradients?: boolean;
+  /** Mixed precision: products, activations and gradients in f16, from a loss that is scaled so. */
+  readonly lossScale?: LossScale;
   /** What WebAssembly is made for: one thread and nothing relaxed where absent. */
   readonly wasm?: WasmSettings;
   /** What shaders are made for: what every adapter allows where absent. */
@@ -86,7 +89,10 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
   const complete = options.training || options.gradients ? withStep(prepared, options) : prepared;
   observe("train", () => printGraph(complete));
 
-  const passed = optimise(complete, options.after === undefined ? {} : { after: options.after });
+  const passed = optimise(complete, {
+    ...(options.after === undefined ? {} : { after: options.after }),
+    halves: options.lossScale !== undefined,
+  });
   const optimised = dropUnusedInputs(passed);
   observe("optimised", () => printGraph(optimised));
   if (options.target === "reference") {
@@ -159,7 +165,11 @@ function withGradients(lowered: Graph, options: CompileOptions): Graph {
     if (step) optimizers.set(path, { step: lower(step) });
   }
   const { clip, accumulate } = options.training ?? {};
-  const clipping = { ...(clip ? { clip } : {}), norm: options.training?.norm ?? false };
+  const clipping = {
+    ...(clip ? { clip } : {}),
+    ...(options.lossScale ? { lossScale: options.lossScale } : {}),
+    norm: options.training?.norm ?? false,
+  };
   if (accumulate === "apply") {
     const [unit] = [...(options.training?.optimizers.values() ?? [])].filter((o) => o !== "none");
     if (!unit) return lowered;

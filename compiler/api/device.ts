@@ -11,12 +11,16 @@ import { chooseDevice, devices, type DeviceName } from "../../runtime/devices/in
 import { currentEngine, wasmSettings } from "../../runtime/devices/wasm/engine.ts";
 import { currentAdapter } from "../../runtime/devices/webgpu/device.ts";
 import { DeviceRefusal, UserError } from "../../runtime/errors.ts";
+import type { Precision } from "./precision.ts";
 
 export interface DeviceOptions {
   /** `auto` (where absent), or a device by name. */
   readonly device?: string;
   /** Threads that run programs on the device wasm; some of the machine's where absent. */
   readonly threads?: number;
+  /** Of training steps; `f32` where absent. `f16` is meant for GPUs with the feature `shader-f16`; elsewhere it gives the
+   *  same numbers, slowly. */
+  readonly precision?: Precision;
   /** Hears why the device is not the one that might be expected. */
   readonly notice?: (text: string) => void;
   /** Hears how many kernels of a program the device has made, where that may take long. */
@@ -100,10 +104,17 @@ async function wasmFor(
 }
 
 /** These options alone, out of those of something larger. */
-export function deviceOptions({ device, threads, notice, progress }: DeviceOptions): DeviceOptions {
+export function deviceOptions({
+  device,
+  threads,
+  precision,
+  notice,
+  progress,
+}: DeviceOptions): DeviceOptions {
   return {
     ...(device === undefined ? {} : { device }),
     ...(threads === undefined ? {} : { threads }),
+    ...(precision === undefined ? {} : { precision }),
     ...(notice === undefined ? {} : { notice }),
     ...(progress === undefined ? {} : { progress }),
   };

@@ -8,8 +8,9 @@ import { UserError } from "../../runtime/errors.ts";
 import type { TrainingUnit } from "../elaborate/unit.ts";
 import type { Graph } from "../ir/graph.ts";
 import { printGraph } from "../ir/print.ts";
+import { precisionOf } from "./precision.ts";
 
-/** Three hashes, joined. `data` is the hash of what was read. */
+/** Three hashes, joined, and the precision where it is another than f32. `data` is the hash of what was read. */
 export function fingerprintOf(
   unit: TrainingUnit,
   {
@@ -59,6 +60,8 @@ export function fingerprintOf(
     ]),
     hash([settings, unit.patience, ...(fold === undefined ? [] : [fold])]),
     hash([spec, data, dataGraphs.map((graph) => printGraph(graph))]),
+    // In f32 nothing is added.
+    ...(precisionOf(unit) === "f16" ? ["f16"] : []),
   ].join("-");
 }
 
@@ -69,6 +72,7 @@ const parts = [
   ],
   ["other settings (batch, epochs or seed)", "give it the --set values that it began with"],
   ["other data", "give it the data that it began with"],
+  ["another precision", "give it the --precision that it began with"],
 ] as const;
 
 /** A UserError that tells in what the two differ. */

@@ -20,6 +20,7 @@ export {
   type TrainOptions,
 } from "./train.ts";
 export { openDecoder, type DecodeOptions, type Decoder } from "./decode.ts";
+export { atPrecision, defaultLossScale, type Precision } from "./precision.ts";
 export type { Prompt, PromptReader } from "./prompt.ts";
 export { initialTensors } from "./initial.ts";
 export type { Diagnostic } from "../../grammar/diagnostic.ts";

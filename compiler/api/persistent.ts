@@ -45,9 +45,10 @@ export function averageStates(training: TrainingUnit | undefined): TensorSpec[] 
 }
 
 export function optimizerStates(phase: PhaseUnit | undefined): TensorSpec[] {
-  return [...(phase?.optimizers.values() ?? [])].flatMap((optimizer) =>
+  const own = [...(phase?.optimizers.values() ?? [])].flatMap((optimizer) =>
     optimizer === "none" ? [] : optimizer.states,
   );
+  return [...own, ...(phase?.lossScale?.states ?? [])];
 }
 
 /** Sums of gradients over the batches of a step, for the parameters that any phase trains so. */

@@ -61,8 +61,9 @@ export function trainingOptions(
   phase: PhaseUnit | undefined,
   unit: TrainingUnit | undefined,
   norm: boolean,
-): Pick<CompileOptions, "training" | "gradients"> {
-  if (kind === "gradients") return { gradients: true };
+): Pick<CompileOptions, "training" | "gradients" | "lossScale"> {
+  const scaled = phase?.lossScale ? { lossScale: phase.lossScale } : {};
+  if (kind === "gradients") return { gradients: true, ...scaled };
   if (!isStep(kind) || !phase) return {};
   const { optimizers, clip } = phase;
   const accumulate = kind === "apply" ? kind : kind === "accumulate" ? { sum: batch } : undefined;
@@ -72,6 +73,7 @@ export function trainingOptions(
     { step, path: averagePath(path), role: roles.get(path) === "state" ? "state" : "parameter" },
   ]);
   return {
+    ...scaled,
     training: {
       optimizers,
       norm,

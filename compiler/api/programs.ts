@@ -116,7 +116,7 @@ export function createPrograms(
     {
       lengths,
       ...more
-    }: Pick<CompileOptions, "training" | "gradients" | "losses"> & {
+    }: Pick<CompileOptions, "training" | "gradients" | "losses" | "lossScale"> & {
       readonly lengths?: Lengths;
     } = {},
     scratch: Scratch = [],

@@ -19,6 +19,7 @@ import { openDevice, type DeviceOptions } from "./device.ts";
 import { failOn } from "./failure.ts";
 import { initialTensors } from "./initial.ts";
 import { optimizerStates } from "./persistent.ts";
+import { atPrecision } from "./precision.ts";
 import type { ProgramKind } from "./program-kinds.ts";
 import {
   createPrograms,
@@ -95,9 +96,10 @@ export interface Runner {
 
 /** Opens a model or a training. Sizes that stay open are an error that names them. */
 export async function openRunner(
-  unit: ModelUnit | TrainingUnit,
+  given: ModelUnit | TrainingUnit,
   options: RunnerOptions = {},
 ): Promise<Runner> {
+  const unit = "model" in given ? atPrecision(given, options.precision ?? "f32") : given;
   const { model, training } = partsOf(unit);
   const dims = options.dims ?? {};
   const tensors = specsOf(unit, dims);

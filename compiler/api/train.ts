@@ -17,6 +17,7 @@ import { sizeOf, type Tensor } from "../../runtime/types.ts";
 import type { PhaseUnit, TrainingUnit } from "../elaborate/unit.ts";
 import { compile } from "../index.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
+import { lossScalePaths } from "../autodiff/loss-scale.ts";
 import { fittedPaths, openTrainingData, type DataOptions, type OpenedData } from "./data.ts";
 import { checkResumable, fingerprintOf } from "./fingerprint.ts";
 import { initialTensors } from "./initial.ts";
@@ -26,6 +27,7 @@ import { openDecodes } from "./decode-plan.ts";
 import { deviceOptions, type DeviceOptions } from "./device.ts";
 import { loadWeights, type LoadedWeights } from "./weights.ts";
 import { averageStates, optimizerStates } from "./persistent.ts";
+import { atPrecision, precisionOf } from "./precision.ts";
 import { openRunner, type Runner } from "./runner.ts";
 
 /** Everything that a run needs to go on, valid until the promise of `save` ends: tensors by path (the data's fitted states among them) and where it stood. */
@@ -97,7 +99,7 @@ function dimsBothWays(
 
 /** Opens data and programs of a training, with initial or resumed weights. */
 export async function openTraining(
-  unit: TrainingUnit,
+  given: TrainingUnit,
   options: DeviceOptions &
     Pick<TrainOptions, "dataHost" | "beside" | "loaders" | "resume" | "now" | "fold"> & {
       /** The declaration that the weights learnt from, where the data are another one: sizes that the model takes by
@@ -109,6 +111,7 @@ export async function openTraining(
       readonly samples?: boolean;
     },
 ): Promise<OpenedTraining> {
+  const unit = atPrecision(given, options.precision ?? "f32");
   const [phase] = unit.phases;
   if (!phase) throw new UserError(`${unit.name} has no optimizer`);
   const ofData = fittedPaths(unit.data);
@@ -185,6 +188,7 @@ export async function openTraining(
     model: unit.model.name,
     device: runner.device,
     threads: runner.wasm?.threads ?? 1,
+    ...(precisionOf(unit) === "f16" ? { precision: "f16" } : {}),
     compileSeconds,
     seed: unit.seed,
     phases,
@@ -245,7 +249,7 @@ async function planPhase(
     readonly dims: Readonly<Record<string, number>>;
   },
 ): Promise<PhasePlan> {
-  const { name, epochs, accumulate, optimizers } = phase;
+  const { name, epochs, accumulate, optimizers, lossScale } = phase;
   const sizes = new Map(runner.persistent.tensors.map((t) => [t.name, sizeOf(t.shape)]));
   const trained = [...optimizers].filter(([, optimizer]) => optimizer !== "none");
   return {
@@ -255,8 +259,13 @@ async function planPhase(
     accumulate,
     trained: trained.reduce((sum, [path]) => sum + (sizes.get(path) ?? 0), 0),
     begin: () => runner.beginPhase(index),
+    ...(lossScale ? { skips: { skipped: () => skippedSteps(runner) } } : {}),
     ...(await rateOf(phase, dims)),
   };
+}
+
+async function skippedSteps({ session }: Runner): Promise<number> {
+  return Number((await session.read(lossScalePaths.skipped))[0]);
 }
 
 /** Trains from the start, or on from a snapshot; the same seed gives the same bytes. */

@@ -5,7 +5,7 @@ import type { Graph, Node, Origin, Output } from "../ir/graph.ts";
 import { newBuilder } from "../ops/index.ts";
 import { makeConstant, makeLike, makeSpread } from "../ops/make.ts";
 import { knownShape } from "../ops/shapes.ts";
-import { unusedParameter, updateAll, type DifferentiateOptions, type Target } from "./index.ts";
+import { unusedParameter, updateAll, type Target, type UpdateOptions } from "./index.ts";
 
 /** The state that holds a parameter's gradient between batches. */
 export function gradientPath(parameter: string): string {
@@ -32,7 +32,7 @@ export function addUp(
 
 /** The step that the sums make: g = sum / examples, then clipping and optimizers as after a single batch. */
 export function applyGradients(
-  options: Pick<DifferentiateOptions, "optimizers" | "clip" | "norm">,
+  options: Pick<UpdateOptions, "optimizers" | "clip" | "norm" | "lossScale">,
   origin: Origin,
 ): Graph {
   const b = newBuilder({ ...origin, role: "update" });

@@ -9,11 +9,17 @@ import { knownShape } from "../ops/shapes.ts";
 /** What is added to the norm before dividing, as PyTorch does. */
 const EPSILON = 1e-6;
 
-export function clipGradients(b: Builder, gradients: readonly Node[], clip: Clip): readonly Node[] {
+/** `norm`, where it is known already: that of all gradients together. */
+export function clipGradients(
+  b: Builder,
+  gradients: readonly Node[],
+  clip: Clip,
+  norm?: Node,
+): readonly Node[] {
   if (gradients.length === 0) return gradients;
   switch (clip.kind) {
     case "norm":
-      return clipNorm(b, gradients, clip.limit);
+      return clipNorm(b, gradients, clip.limit, norm ?? gradientNorm(b, gradients));
     case "value":
       return gradients.map((g) => {
         const below = b.node("min", [g, makeLike(b, g, clip.limit)]);
@@ -37,10 +43,15 @@ export function gradientNorm(b: Builder, gradients: readonly Node[]): Node {
 }
 
 /** g · min(1, limit / (‖all g‖₂ + 1e-6)). */
-function clipNorm(b: Builder, gradients: readonly Node[], limit: number): readonly Node[] {
-  const norm = b.node("add", [gradientNorm(b, gradients), makeConstant(b, "f32", EPSILON)]);
+function clipNorm(
+  b: Builder,
+  gradients: readonly Node[],
+  limit: number,
+  norm: Node,
+): readonly Node[] {
+  const divisor = b.node("add", [norm, makeConstant(b, "f32", EPSILON)]);
   const factor = b.node("min", [
-    b.node("div", [makeConstant(b, "f32", limit), norm]),
+    b.node("div", [makeConstant(b, "f32", limit), divisor]),
     makeConstant(b, "f32", 1),
   ]);
   return gradients.map((g) => {

@@ -8,6 +8,14 @@ import { newBuilder } from "../ops/index.ts";
 import { makeConstant, makeLike } from "../ops/make.ts";
 import { addUp } from "./accumulate.ts";
 import { clipGradients, gradientNorm } from "./clip.ts";
+import {
+  judge,
+  openLossScale,
+  skipBadStep,
+  stepsDone,
+  unscaled,
+  type LossScale,
+} from "./loss-scale.ts";
 import { reverse, type Seed } from "./reverse.ts";
 
 export interface DifferentiateOptions {
@@ -20,6 +28,8 @@ export interface DifferentiateOptions {
   readonly accumulate?: number;
   /** Adds the norm of all gradients together, before clipping, as the output `normOutput`. */
   readonly norm?: boolean;
+  /** The loss is multiplied by a scale that finds its own size, and the gradients are divided by it; see `loss-scale.ts`. */
+  readonly lossScale?: LossScale;
   /** Give gradients as outputs instead of updates. */
   readonly gradients?: boolean;
   /** With `gradients`: names of the inputs to differentiate by; all parameters that are not frozen by default. */
@@ -52,9 +62,10 @@ export function differentiate(forward: Graph, options: DifferentiateOptions): Gr
     const known = followers.get(own) ?? new Set();
     followers.set(own, parameter ? known.add(parameter) : known);
   }
+  const scale = options.lossScale && openLossScale(b, inputs);
   const found = new Map<Node, Node>();
   for (const [node, wanted] of followers) {
-    const seed = { node, cotangent: makeConstant(b, "f32", 1) };
+    const seed = { node, cotangent: scale?.value ?? makeConstant(b, "f32", 1) };
     for (const [parameter, gradient] of reverse(b, [seed], wanted, options.reporter))
       found.set(parameter, gradient);
   }
@@ -67,10 +78,12 @@ export function differentiate(forward: Graph, options: DifferentiateOptions): Gr
     // A parameter that the loss does not reach has the gradient 0.
     return { path, parameter, gradient: found.get(parameter) ?? makeLike(b, parameter, 0) };
   });
+  const isGiven = options.gradients === true || options.accumulate !== undefined;
+  const ready = scale && isGiven ? targets.map((target) => unscaled(b, target, scale)) : targets;
   const added =
     options.accumulate === undefined
-      ? updateAll(b, targets, options, inputs)
-      : addUp(b, targets, options.accumulate, inputs);
+      ? updateAll(b, ready, { ...options, isScaled: true }, inputs)
+      : addUp(b, ready, options.accumulate, inputs);
   return { inputs: [...inputs.values()], outputs: [...forward.outputs, ...added] };
 }
 
@@ -93,19 +106,34 @@ export interface Target {
   readonly gradient: Node;
 }
 
+export interface UpdateOptions extends Pick<
+  DifferentiateOptions,
+  "optimizers" | "clip" | "gradients" | "norm" | "lossScale"
+> {
+  /** Whether gradients are those of the scaled loss, where there is a scale. */
+  readonly isScaled?: boolean;
+}
+
 /** Clipping and the optimizers' steps, or the clipped gradients themselves. */
 export function updateAll(
   b: Builder,
   targets: readonly Target[],
-  options: Pick<DifferentiateOptions, "optimizers" | "clip" | "gradients" | "norm">,
+  options: UpdateOptions,
   inputs: Map<string, Node>,
 ): readonly Output[] {
-  const raw = targets.map(({ gradient }) => gradient);
-  const clipped = options.clip ? clipGradients(b, raw, options.clip) : raw;
+  const { clip, lossScale } = options;
+  const given = targets.map(({ gradient }) => gradient);
+  const judged =
+    lossScale && !options.gradients && given.length > 0
+      ? judge(b, given, openLossScale(b, inputs), options.isScaled ?? false)
+      : undefined;
+  const raw = judged?.gradients ?? given;
+  const clipped = clip ? clipGradients(b, raw, clip, judged?.norm) : raw;
   const norm: Output[] =
     options.norm && raw.length > 0
-      ? [{ name: normOutput, role: "metric", node: gradientNorm(b, raw) }]
+      ? [{ name: normOutput, role: "metric", node: judged?.norm ?? gradientNorm(b, raw) }]
       : [];
+  const scalars = judged ? stepsDone(b, judged, inputs) : new Map<string, Node>();
   const updates = targets.flatMap(({ path, parameter, gradient }, i): readonly Output[] => {
     const node = clipped[i] ?? gradient;
     if (options.gradients) return [{ name: path, role: "gradient", node }];
@@ -115,9 +143,10 @@ export function updateAll(
       ["w", parameter],
       ["g", node],
     ]);
-    return inlineStep(b, optimizer.step, fields, inputs);
+    return inlineStep(b, optimizer.step, fields, inputs, scalars);
   });
-  return [...norm, ...updates];
+  if (!judged || !lossScale) return [...norm, ...updates];
+  return [...norm, ...skipBadStep(b, updates, { judged, inputs, lossScale })];
 }
 
 /**
@@ -188,12 +217,14 @@ export function unusedParameter(
   return b.node("input", [], { name: path, role: "parameter" }, weight.type);
 }
 
-/** The nodes of an optimizer's or an average's step over given fields; scalars and states are shared by name. */
+/** The nodes of an optimizer's or an average's step over given fields; scalars and states are shared by name, but for
+ *  `scalars` that something else stands for. */
 export function inlineStep(
   b: Builder,
   step: Graph,
   fields: ReadonlyMap<string, Node>,
   inputs: Map<string, Node>,
+  scalars: ReadonlyMap<string, Node> = new Map(),
 ): readonly Output[] {
   const copies = new Map<Node, Node>();
   const copyOf = (node: Node): Node => {
@@ -209,7 +240,8 @@ export function inlineStep(
     }
     const name = nameOf(node);
     const given = node.attrs["role"] === "field" ? fields.get(name) : undefined;
-    if (given) copies.set(node, given);
+    const scalar = scalars.get(name);
+    if (given ?? scalar) copies.set(node, given ?? scalar ?? node);
     else {
       const shared = inputs.get(name) ?? b.node("input", [], node.attrs, node.type);
       inputs.set(name, shared);

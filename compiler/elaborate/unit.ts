@@ -1,6 +1,7 @@
 // What elaboration gives: models, data declarations and trainings as graphs and plain data. Dimensions may be open
 // (`batch`, what the data leave open); `specialize` puts numbers in.
 
+import type { LossScale } from "../autodiff/loss-scale.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { Dim } from "../ir/dim.ts";
 import type { DType } from "../../runtime/types.ts";
@@ -53,6 +54,8 @@ export interface PhaseUnit {
   readonly accumulate: number;
   /** By parameter path: the optimizer's step, or `none` where the parameter is frozen. */
   readonly optimizers: ReadonlyMap<string, OptimizerUnit | "none">;
+  /** Mixed precision: the step is computed in f16 where that is enough, from a scaled loss with these states. */
+  readonly lossScale?: LossScale & { readonly states: readonly TensorSpec[] };
   /** The rate by step, when the optimizer of the first trained parameter has an `lr`; inputs `$step $steps $epoch`,
    *  output `lr`. For the log. */
   readonly rate?: Graph;

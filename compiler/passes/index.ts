@@ -7,6 +7,7 @@ import { assertValid, type VerifyOptions } from "../ir/verify.ts";
 import { infer, operators } from "../ops/index.ts";
 import { dropStopGradients } from "./drop-stop-gradients.ts";
 import { foldConstants } from "./fold-constants.ts";
+import { storeHalves } from "./halves/index.ts";
 import { hoistProducts } from "./hoist-products.ts";
 import { mergeCommon } from "./merge-common.ts";
 import type { Pass } from "./pass.ts";
@@ -30,6 +31,7 @@ export const passes: readonly Pass[] = [
   mergeCommon, // after simplifying: equal terms now look equal
   splitSums, // after merging: equal sums are cut once
   removeDead, // what the others no longer need
+  storeHalves, // in mixed precision alone; it looks at what would be stored, so the graph must be as it will be
   separateLoops, // last: the copies that it makes must not be merged
 ];
 
@@ -38,6 +40,8 @@ export interface OptimiseOptions {
   readonly verify?: boolean;
   /** Stops after the pass of this name. */
   readonly after?: string;
+  /** Mixed precision: products, activations and gradients in f16. */
+  readonly halves?: boolean;
 }
 
 /** At which level graphs are when the passes see them, and what the operator table says. */
@@ -56,13 +60,17 @@ export function prepare(
 }
 
 /** Runs the passes in order. Throws InternalError if one breaks the graph, UserError if `after` names none. */
-export function optimise(graph: Graph, { verify = true, after }: OptimiseOptions = {}): Graph {
+export function optimise(
+  graph: Graph,
+  { verify = true, after, halves = false }: OptimiseOptions = {},
+): Graph {
   const early = earlyPasses.map((pass) => pass.name);
   const names = [...early, ...passes.map((pass) => pass.name)];
   if (after !== undefined && !names.includes(after)) throw unknownPass(after, names);
   if (after !== undefined && early.includes(after)) return graph;
   if (verify) assertValid(graph, "a stage before the passes", verification);
-  return runPasses(passes, graph, { verify, ...(after === undefined ? {} : { after }) });
+  const list = passes.map((pass) => (halves || pass !== storeHalves ? pass : without(pass)));
+  return runPasses(list, graph, { verify, ...(after === undefined ? {} : { after }) });
 }
 
 function runPasses(list: readonly Pass[], graph: Graph, { verify, after }: OptimiseOptions): Graph {
@@ -74,6 +82,11 @@ function runPasses(list: readonly Pass[], graph: Graph, { verify, after }: Optim
     if (pass.name === after) break;
   }
   return current;
+}
+
+/** A place in the list where nothing happens. */
+function without(pass: Pass): Pass {
+  return { ...pass, run: (graph) => graph };
 }
 
 function unknownPass(name: string, names: readonly string[]): UserError {

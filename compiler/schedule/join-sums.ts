@@ -2,6 +2,7 @@
 // gradient – costs next to nothing where the operand is packed, and saves reading it again: a loop that is nothing but
 // such a sum becomes part of the contraction's kernel.
 
+import { isFloat } from "../ops/shapes.ts";
 import { textOf } from "./attributes.ts";
 import { hasBit, newBits, setBit, uniteBits, type Bits } from "./bits.ts";
 import type { Classification, Role } from "./classify.ts";
@@ -142,7 +143,7 @@ function findMatch(
   const pair = operandsAt(contraction, coordinates(contraction, indices).full, scalars, expander);
   for (const { side, orders } of possible) {
     const operand = pair[(side === "m") === classification.swapped ? 1 : 0];
-    if (!operand || operand.dtype !== "f32" || hasGuards(operand)) continue;
+    if (!operand || !isFloat(operand.dtype) || hasGuards(operand)) continue;
     for (const axes of orders) {
       const at = axes.flatMap((axis) => indices[axis] ?? []);
       const [own] = operandsAt(sum, coordinates(sum, at).full, scalars, expander);

@@ -1,6 +1,6 @@
 // Which values are stored. Everything else is free (index arithmetic) or cheap (computed again at each reader).
 
-import { sizeOf } from "../../runtime/types.ts";
+import { elementBytes, sizeOf } from "../../runtime/types.ts";
 import type { Node } from "../ir/graph.ts";
 import { numbersOf, shapeOf } from "./attributes.ts";
 import { isScalarOp } from "./elements.ts";
@@ -126,6 +126,7 @@ function isStored(
   if (!isPointwise(node)) return false;
   if (!request.fuse || request.choices.kept.has(node)) return true;
   if (request.choices.dropped.has(node) || onlyReduced(node, request)) return false;
+  if (onlyNarrowed(node, request)) return false;
   if (expansion.work > cheapWork) return true;
   const size = sizeOf(shapeOf(node));
   let large = 0;
@@ -145,6 +146,13 @@ function expansionOf(node: Node, expansions: ReadonlyMap<Node, Expansion>): Expa
     for (const read of known?.reads ?? []) reads.add(read);
   }
   return { work, reads };
+}
+
+/** The value's only reader holds the same numbers in fewer bytes: that is stored instead. */
+function onlyNarrowed(node: Node, { users }: StorageRequest): boolean {
+  const [reader, ...others] = users.get(node) ?? [];
+  if (!reader || others.length > 0 || reader.op !== "cast") return false;
+  return elementBytes[reader.type.dtype] < elementBytes[node.type.dtype];
 }
 
 /** The value's only reader is a reduction that reads each element once. */
@@ -176,6 +184,7 @@ function promotions({ order, users, wanted }: StorageRequest): Set<Node> {
         !reader ||
         others.length > 0 ||
         !isScalarOp(reader.op) ||
+        isWidened(at, reader) ||
         sizeOf(shapeOf(reader)) !== size
       )
         break;
@@ -187,6 +196,11 @@ function promotions({ order, users, wanted }: StorageRequest): Set<Node> {
     if (at !== head) promoted.add(at);
   }
   return promoted;
+}
+
+/** The same number in more bytes. */
+function isWidened({ type }: Node, reader: Node): boolean {
+  return type.dtype === "f16" && reader.op === "cast" && reader.type.dtype === "f32";
 }
 
 /** Elements of what a chain of views reads: a broadcast bias is small although its type is not. */

@@ -36,6 +36,8 @@ export type TrainingEvent =
       readonly device: string;
       /** Threads that run the programs. */
       readonly threads: number;
+      /** Where steps are computed in mixed precision. */
+      readonly precision?: "f16";
       /** Time that compiling took, before the first step. */
       readonly compile_seconds: number;
       readonly seed: number;
@@ -88,6 +90,8 @@ export type TrainingEvent =
       readonly lr: number | null;
       /** Norm of all gradients together, before clipping; where the step works it out. */
       readonly norm?: number;
+      /** In mixed precision: its gradients overflowed, so nothing was updated, and the loss scale was halved. */
+      readonly skipped?: true;
       readonly examples: number; // in this step
     }
   | {
@@ -97,6 +101,8 @@ export type TrainingEvent =
       readonly train: Scores;
       readonly validation: Scores;
       readonly seconds: number;
+      /** In mixed precision: steps of the epoch that were left out because their gradients overflowed, if any. */
+      readonly skipped?: number;
       /** The best so far, where the training keeps the best. */
       readonly best?: true;
     }

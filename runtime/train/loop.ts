@@ -8,7 +8,7 @@ import { Flight } from "./flight.ts";
 import {
   breather,
   evaluateSplit,
-  numberOf,
+  numbersOf,
   resetMetrics,
   resultsOf,
   runProgram,
@@ -22,6 +22,7 @@ import {
   type Scalars,
   type TrainingPlan,
 } from "./plan.ts";
+import { countSkips, toldSkips } from "./skips.ts";
 import { watchWaits } from "./waits.ts";
 
 export interface LoopOptions {
@@ -78,6 +79,7 @@ export async function runTraining(
     ...(plan.streams ? { streams: plan.streams } : {}),
     device: plan.device,
     threads: plan.threads,
+    ...(plan.precision ? { precision: plan.precision } : {}),
     compile_seconds: plan.compileSeconds,
     seed: plan.seed,
     epochs,
@@ -115,6 +117,7 @@ export async function runTraining(
       const epochStarted = now();
       if (position.phase.step === 0) phase.begin();
       if (position.batch === 0) resetMetrics(plan, session);
+      const skips = await countSkips(phase, position.skipped ?? 0);
       const known = plan.metrics.filter(({ decodes }) => !decodes);
       const totals = new Totals(known, position.sums, position.seen);
       const batches = source.batches("train", {
@@ -127,7 +130,7 @@ export async function runTraining(
       /** Brings the position up to date with all results of the steps so far. */
       const settle = async (): Promise<void> => {
         await flight.drain();
-        position = { ...position, sums: totals.sums, seen: totals.seen };
+        position = { ...position, sums: totals.sums, seen: totals.seen, ...toldSkips(skips) };
       };
       let part = noPart;
       const losses = { latest: 0, sum: 0 };
@@ -169,15 +172,22 @@ export async function runTraining(
           step: position.step,
           epoch: position.epoch + 1,
           ...named,
-          lr: phase.rate ? phase.rate(scalars) : null,
           examples: part.examples,
         } as const;
         const batchesOfStep = part.batches;
-        const norm = phase.trained > 0 ? numberOf(session, ends, "$norm") : undefined;
-        const isTold = flight.add(norm, (found: number | undefined) => {
+        const asked = ["$norm", ...(phase.skips ? ["$skipped"] : [])];
+        const results = numbersOf(session, ends, phase.trained > 0 ? asked : []);
+        const isTold = flight.add(results, ([norm, total]) => {
           const loss = batchesOfStep === 1 ? losses.latest : losses.sum / told.examples;
           losses.sum = 0;
-          onEvent({ ...told, loss, ...(found === undefined ? {} : { norm: found }) });
+          const { before, isSkipped } = skips.take(total);
+          onEvent({
+            ...told,
+            lr: phase.rate ? phase.rate({ ...scalars, $step: scalars.$step - before }) : null,
+            loss,
+            ...(norm === undefined || isSkipped ? {} : { norm }),
+            ...(isSkipped ? { skipped: true } : {}),
+          });
         });
         if (isTold) await isTold;
         part = noPart;
@@ -196,8 +206,9 @@ export async function runTraining(
       const train = totals.scores();
       const validation = await evaluateSplit(plan, session, source, "validation", batch, options);
       const epochsDone = position.phase.epoch + 1;
+      const { skipped: _, ...rest } = position;
       position = {
-        ...position,
+        ...rest,
         epoch: position.epoch + 1,
         phase: { ...position.phase, epoch: epochsDone },
         batch: 0,
@@ -218,6 +229,7 @@ export async function runTraining(
         train,
         validation,
         seconds: (now() - epochStarted) / 1000,
+        ...toldSkips(skips),
         ...(better ? { best: true } : {}),
       });
       if (showsSamples(position.epoch, epochs)) {

@@ -76,6 +76,17 @@ export function numberOf(
   return session.output(program, output).then((values) => Number(values[0]));
 }
 
+/** Several of them. */
+export function numbersOf(
+  session: Session,
+  program: string,
+  outputs: readonly string[],
+): readonly number[] | Promise<readonly number[]> {
+  const found = outputs.map((output) => numberOf(session, program, output));
+  if (found.every(isNumber)) return found;
+  return Promise.all(found.map((value) => Promise.resolve(value)));
+}
+
 /** Loss and metrics of one batch. */
 export interface Results {
   readonly loss: number;

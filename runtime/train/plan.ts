@@ -41,6 +41,8 @@ export interface TrainingPlan {
   readonly model: string;
   readonly device: string;
   readonly threads: number;
+  /** Where steps are computed in mixed precision. */
+  readonly precision?: "f16";
   readonly compileSeconds: number;
   readonly seed: number;
   /** In order; a training without phases is one. */
@@ -88,6 +90,9 @@ export interface PhasePlan {
   readonly accumulate: number;
   /** Numbers that are not frozen. */
   readonly trained: number;
+  /** Whether steps can be left out because their gradients overflowed: the programs give `$skipped`, how many of the phase
+   *  were so far; `skipped` gives it before the first step of a run. */
+  readonly skips?: { skipped(): Promise<number> };
   /** Writes the start values of the optimizers' states. */
   begin(): void;
   /** The learning rate, for the log. */
@@ -123,6 +128,8 @@ export interface Position {
   /** Sums of the running epoch: Σ value·examples by name, and the examples. */
   readonly sums: Readonly<Record<string, number>>;
   readonly seen: number;
+  /** Steps of the running epoch that were left out; absent where none was. */
+  readonly skipped?: number;
   readonly seconds: number;
   readonly best: { readonly epoch: number; readonly value: number } | null;
 }
