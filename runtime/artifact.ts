@@ -161,6 +161,8 @@ export interface WebgpuSettings {
   readonly workgroups: number;
   /** Whether invocations can add up within a subgroup (feature `subgroups`). */
   readonly subgroups: boolean;
+  /** Whether shaders have numbers of 16 bits (feature `shader-f16`). */
+  readonly f16: boolean;
   /** Which contractions are made: those of hardware, chosen by shape, or the small one alone, which software adapters
    *  compile fast. */
   readonly tiles: "by shape" | "small";

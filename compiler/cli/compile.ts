@@ -11,6 +11,7 @@ import { UserError } from "../../runtime/errors.ts";
 import { writeAtomically } from "../../runtime/node/files.ts";
 import { failOn } from "../api/failure.ts";
 import type { ProgramKind } from "../api/program-kinds.ts";
+import { atPrecision, type Precision } from "../api/precision.ts";
 import { createPrograms, placeFor } from "../api/programs.ts";
 import type { Stage } from "../index.ts";
 import { printGraph } from "../ir/print.ts";
@@ -51,6 +52,7 @@ interface CompileFlags extends FileOptions {
   readonly device?: Device;
   readonly batch?: string;
   readonly threads?: string;
+  readonly precision: Precision;
   readonly out?: string;
 }
 
@@ -73,6 +75,11 @@ export const define: CommandModule["define"] = (command, run) => {
       ),
     )
     .option("--threads <n>", "threads that will run the program on wasm (default: 1)")
+    .addOption(
+      new Option("--precision <type>", "what the training step computes in")
+        .choices(["f32", "f16"])
+        .default("f32"),
+    )
     .option("--out <file>", "write to a file");
   run((context) => {
     const [name = ""] = command.args;
@@ -124,7 +131,7 @@ async function emitStage(context: Context, name: string, flags: CompileFlags): P
     const model = file.model(flags.model);
     createPrograms(model, place, { observe, ...after }).compiled("predict", batch ?? 1);
   } else {
-    const unit = chooseTraining(file, flags.training);
+    const unit = atPrecision(chooseTraining(file, flags.training), flags.precision);
     const phase = choosePhase(unit, flags.phase);
     context.error(phaseNote(unit, phase, flags.phase));
     const written = unit.phases[phase]?.batch;

@@ -29,13 +29,18 @@ export function createEpochTable(): EpochTable {
         columns.map((column) => text(column).padStart(column.width)).join("  ");
       const title = line(({ title: text }) => text);
       if (displayWidth(title) + 2 > width) return undefined;
-      const row = `${line(({ cell }) => cell(epoch))}${epoch.best ? " *" : ""}`;
+      const row = `${line(({ cell }) => cell(epoch))}${epoch.best ? " *" : ""}${skippedText(epoch)}`;
       if (title === heading) return [row];
       heading = title;
       return [title, row];
     },
     again: () => void (heading = ""),
   };
+}
+
+/** Steps that mixed precision left out. */
+export function skippedText({ skipped = 0 }: Epoch): string {
+  return skipped === 0 ? "" : ` ${skipped} step${skipped === 1 ? "" : "s"} skipped`;
 }
 
 /** Splits are told where their columns begin; the others bear the name of the score alone. */

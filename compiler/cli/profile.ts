@@ -7,7 +7,13 @@ import { profile, type Profile, type ProfiledLine, type Work } from "../api/prof
 import { choosePhase, chooseTraining, phaseNote, positiveWhole } from "./choose.ts";
 import type { CommandModule } from "./commands.ts";
 import { formatBytes, formatCount, type Context } from "./context.ts";
-import { addDeviceOptions, readDeviceFlags, type DeviceFlags } from "./device.ts";
+import {
+  addDeviceOptions,
+  addPrecisionOption,
+  checkPrecision,
+  readDeviceFlags,
+  type DeviceFlags,
+} from "./device.ts";
 import { measureLimits, type Limits } from "./limits.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 import { formatTable } from "./table.ts";
@@ -23,7 +29,7 @@ interface ProfileFlags extends FileOptions, DeviceFlags {
 }
 
 export const define: CommandModule["define"] = (command, run) => {
-  addDeviceOptions(addFileOptions(command))
+  addPrecisionOption(addDeviceOptions(addFileOptions(command)))
     .option("--training <name>", "which training, if the file has several")
     .option("--phase <name>", "which phase of the training (default: the first)")
     .option("--steps <n>", "steps that are timed at most", "10")
@@ -39,6 +45,7 @@ export const define: CommandModule["define"] = (command, run) => {
 
 async function runProfile(context: Context, name: string, flags: ProfileFlags): Promise<number> {
   const steps = positiveWhole("--steps", flags.steps);
+  await checkPrecision(flags);
   const { file, dataHost } = openFile(context, name, flags);
   const unit = chooseTraining(file, flags.training);
   const phase = choosePhase(unit, flags.phase);

@@ -102,6 +102,7 @@ function runOnce(context: Context, parts: RunParts): Promise<TrainingResult> {
         device: runner.device,
         threads: runner.wasm?.threads ?? 1,
         fused: runner.wasm?.relaxed ?? false,
+        precision: flags.precision ?? "f32",
         version: version(),
         node: process.version,
         sources: opened.file.sources,

@@ -13,7 +13,12 @@ import { chooseTraining, positiveWhole, quoteWord } from "./choose.ts";
 import { loadSnapshot } from "./checkpoints.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
-import { addDeviceOptions, type DeviceFlags } from "./device.ts";
+import {
+  addDeviceOptions,
+  addPrecisionOption,
+  checkPrecision,
+  type DeviceFlags,
+} from "./device.ts";
 import { crossValidate } from "./folds.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 import { chooseRunFolder, makeRunFolder } from "./run-folder.ts";
@@ -52,7 +57,7 @@ interface Trial {
 }
 
 export const define: CommandModule["define"] = (command, run) => {
-  addDeviceOptions(addFileOptions(command))
+  addPrecisionOption(addDeviceOptions(addFileOptions(command)))
     .option("--training <name>", "which training, if the file has several")
     .option("--random <n>", "draw n trials instead of trying every combination; allows ranges")
     .option("--seed <n>", "of the draws", "0")
@@ -82,6 +87,7 @@ async function runSweep(context: Context, name: string, flags: SweepFlags): Prom
     flags.random === undefined
       ? gridTrials(axes)
       : randomTrials(axes, positiveWhole("--random", flags.random), Number(flags.seed) || 0);
+  await checkPrecision(flags);
   // Every trial is elaborated before the first one trains: a mistake in the last one comes first.
   const units = trials.map((sets) => {
     const opened = openFile(context, name, { ...flags, set: sets });
@@ -99,7 +105,8 @@ async function runSweep(context: Context, name: string, flags: SweepFlags): Prom
     flags.resume === undefined
       ? chooseRunFolder(context.cwd, `sweep-${first.unit.name}`, flags.out)
       : path.resolve(context.cwd, flags.resume);
-  checkPlan(folder, { file: name, trials }, flags.resume !== undefined);
+  const precision = flags.precision === "f16" ? { precision: flags.precision } : {};
+  checkPlan(folder, { file: name, trials, ...precision }, flags.resume !== undefined);
   const shown = path.relative(context.cwd, folder) || ".";
   const say = flags.json ? context.error : context.out;
   const done: Trial[] = [];
@@ -211,7 +218,7 @@ function checkPlan(folder: string, plan: object, isResumed: boolean): void {
   if (before !== text) {
     throw new UserError("the sweep was begun with other values", {
       place: file,
-      help: "give the file and the --set values that it began with",
+      help: "give the file, the --set values and the --precision that it began with",
     });
   }
 }

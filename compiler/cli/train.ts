@@ -10,7 +10,13 @@ import { chooseTraining, quoteWord } from "./choose.ts";
 import { loadSnapshot } from "./checkpoints.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
-import { addDeviceOptions, deviceWords, type DeviceFlags } from "./device.ts";
+import {
+  addDeviceOptions,
+  addPrecisionOption,
+  checkPrecision,
+  deviceWords,
+  type DeviceFlags,
+} from "./device.ts";
 import { runFolds } from "./folds.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 import { runFindRate, runOverfit } from "./probe.ts";
@@ -31,7 +37,7 @@ interface TrainFlags extends FileOptions, DeviceFlags {
 }
 
 export const define: CommandModule["define"] = (command, run) => {
-  addDeviceOptions(addFileOptions(command))
+  addPrecisionOption(addDeviceOptions(addFileOptions(command)))
     .option("--training <name>", "which training, if the file has several")
     .option("--out <folder>", "the run folder (default: runs/<training>-<n>)")
     .option("--resume [folder]", "go on with an interrupted run (default: the newest)")
@@ -47,7 +53,8 @@ export const define: CommandModule["define"] = (command, run) => {
   run((context) => {
     const [name = ""] = command.args;
     const flags = command.opts<TrainFlags>();
-    return withDiagnostics(context, flags, () => {
+    return withDiagnostics(context, flags, async () => {
+      await checkPrecision(flags);
       if (flags.findLr) return runFindRate(context, name, flags);
       if (flags.overfit) return runOverfit(context, name, flags);
       return runTrain(context, name, flags);

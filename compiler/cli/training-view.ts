@@ -2,7 +2,7 @@
 
 import type { TrainingEvent } from "../../runtime/train/events.ts";
 import { formatBytes, formatSeconds, groupDigits, type Context } from "./context.ts";
-import { createEpochTable } from "./epoch-table.ts";
+import { createEpochTable, skippedText } from "./epoch-table.ts";
 import { formatScore, formatScores } from "./scores.ts";
 import { Curve, sparkline } from "./sparkline.ts";
 import { withoutControls } from "./text-stream.ts";
@@ -54,6 +54,7 @@ function startLines(
     `${event.training}: ${groupDigits(event.parameters)} parameters`,
     `${formatBytes(event.planned_bytes)} planned`,
     `device ${event.device}${event.threads > 1 ? ` on ${event.threads} threads` : ""}`,
+    ...(event.precision ? [`precision ${event.precision}`] : []),
     `seed ${event.seed}`,
     ...(event.compile_seconds > 1 ? [`compiled in ${formatSeconds(event.compile_seconds)}`] : []),
   ];
@@ -115,7 +116,7 @@ function epochLines(
   columns = Infinity,
 ): string[] {
   const number = `epoch ${String(event.epoch).padStart(String(epochs).length)}/${epochs}`;
-  const seconds = `(${formatSeconds(event.seconds)})${event.best ? " best" : ""}`;
+  const seconds = `(${formatSeconds(event.seconds)})${event.best ? " best" : ""}${skippedText(event)}`;
   const train = formatScores(event.train);
   const validation = formatScores(event.validation);
   const line =

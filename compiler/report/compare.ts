@@ -97,6 +97,7 @@ function differencesHtml(runs: readonly ComparedRun[]): Html {
     "--set": manifest.sets.join(" "),
     seed: String(manifest.seed),
     device: manifest.device,
+    precision: manifest.precision ?? "f32",
     file: manifest.file,
     version: manifest.version,
   }));

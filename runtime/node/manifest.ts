@@ -21,6 +21,8 @@ export interface Manifest {
   readonly threads: number;
   /** Whether products and sums were fused where the machine could, which rounds differently. */
   readonly fused: boolean;
+  /** What its training steps computed in; `f32` where absent. */
+  readonly precision?: "f32" | "f16";
   /** Of the program and of Node. */
   readonly version: string;
   readonly node: string;

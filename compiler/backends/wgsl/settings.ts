@@ -10,5 +10,6 @@ export const commonSettings: WebgpuSettings = {
   invocations: 256,
   workgroups: 65535,
   subgroups: false,
+  f16: false,
   tiles: "by shape",
 };

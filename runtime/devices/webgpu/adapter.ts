@@ -82,12 +82,13 @@ export function settingsOf({ limits, features, info }: GPUAdapter): WebgpuSettin
     ),
     workgroups: limits.maxComputeWorkgroupsPerDimension,
     subgroups: features.has("subgroups"),
+    f16: features.has("shader-f16"),
     tiles: isHardware(info) ? "by shape" : "small",
   };
 }
 
 /** Features that programs or profiles can use. */
-const wanted = ["subgroups", "timestamp-query"] as const;
+const wanted = ["shader-f16", "subgroups", "timestamp-query"] as const;
 
 /** Opens the adapter's device with all that its limits allow. */
 export async function openGpuDevice({ adapter }: FoundAdapter): Promise<GPUDevice> {
