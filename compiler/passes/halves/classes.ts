@@ -1,5 +1,5 @@
 // Which values of a training step half precision is enough for: activations and their gradients, as PyTorch's automatic
-// mixed precision has them. See docs/webgpu.md for the rule.
+// mixed precision has them. See docs/precision.md for the rule.
 
 import { graphNodes, type Graph, type Node } from "../../ir/graph.ts";
 import { elements, isFloat, textAttr } from "../../ops/shapes.ts";
