@@ -32,9 +32,16 @@ function printShaders(
     if (segments.length > settings.bindings) throw tooManySegments(kernel, settings);
     const declared = [...memory.code(), ...(counters ? [counterCode] : [])];
     const texts = declared.map(({ text }) => text);
-    const code = [...texts, ...libraryCode(library), ...lines, ""].join("\n");
+    const code = [...directives(printed), ...texts, ...libraryCode(library), ...lines, ""].join(
+      "\n",
+    );
     return { code, entry, workgroups, segments, counters };
   });
+}
+
+/** What a module asks for before everything else. */
+function directives({ halves }: Printed): readonly string[] {
+  return halves ? ["enable f16;"] : [];
 }
 
 const counterCode: Declaration = {
@@ -57,6 +64,7 @@ export function emitWgsl(plan: Plan, settings: WebgpuSettings): string {
   }
   const blocks = [
     "// Every kernel is a module of its own; what several of them call is printed once here.",
+    ...new Set(printed.flatMap(directives)),
     ...declared.values(),
     ...libraryCode(library),
     ...printed.map(({ heading, lines }) => [...heading, ...lines].join("\n")),
@@ -75,6 +83,8 @@ interface Printed {
   readonly memory: Memory;
   /** Whether it reads the counters of loops. */
   readonly counters: boolean;
+  /** Whether it has numbers of 16 bits. */
+  readonly halves: boolean;
   readonly workgroups: Workgroups;
 }
 
@@ -87,7 +97,7 @@ function printShader(
 ): Printed {
   const memory = createMemory(storesParts(kernel, plan.places), settings.segmentBytes);
   const printer = createPrinter(plan.places, memory);
-  const { body, parameters, size, workgroups, shared } = printKernel(
+  const { body, parameters, size, workgroups, shared, halves } = printKernel(
     printer,
     kernel,
     plan.places,
@@ -110,6 +120,7 @@ function printShader(
     library: printer.used,
     memory,
     counters: printer.counts(),
+    halves: halves ?? false,
     workgroups,
   };
 }

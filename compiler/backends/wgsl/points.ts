@@ -17,6 +17,8 @@ export interface Shader {
   readonly workgroups: Workgroups;
   /** Declarations of workgroup memory. */
   readonly shared: readonly string[];
+  /** Whether it needs the feature `shader-f16`. */
+  readonly halves?: boolean;
 }
 
 /** Invocations of a workgroup whose invocations have nothing to do with each other. */

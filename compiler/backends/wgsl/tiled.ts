@@ -22,6 +22,8 @@ interface Side {
   readonly length: number;
   readonly start: string;
   readonly shared: string;
+  /** What workgroup memory holds of it; products and sums are f32 or i32. */
+  readonly element: "f16" | "f32" | "i32";
 }
 
 interface Template {
@@ -48,6 +50,8 @@ export function printTiled(
   const { a, b, m, n, batch } = kernel;
   const loads: MemoryAccess[] = loadsIn([a, b]).map(({ from, at }) => ({ value: from, at }));
   const dtype = valueType(a.dtype) === "i32" ? "i32" : "f32";
+  const elementOf = (value: Scalar): Side["element"] =>
+    settings.f16 && value.dtype === "f16" ? "f16" : dtype;
   const rows: Side = {
     of: "a",
     value: a,
@@ -56,6 +60,7 @@ export function printTiled(
     length: tile.rows,
     start: "row_start",
     shared: "tile_rows",
+    element: elementOf(a),
   };
   const columns: Side = {
     of: "b",
@@ -65,6 +70,7 @@ export function printTiled(
     length: tile.columns,
     start: "column_start",
     shared: "tile_columns",
+    element: elementOf(b),
   };
   const deep = extentOf(kernel.k);
   const k = contiguousLast(kernel.k, loads, places);
@@ -84,12 +90,13 @@ export function printTiled(
   const [down, across] = [rows, columns].map(({ count, length }) => Math.ceil(count / length));
   const groups = extentOf(batch) * (down ?? 0) * (across ?? 0);
   const shared = [rows, columns].map(
-    (side) => `var<workgroup> ${side.shared}: array<${dtype}, ${tile.depth * pitch(side.length)}>;`,
+    (side) =>
+      `var<workgroup> ${side.shared}: array<${side.element}, ${tile.depth * pitch(side.length)}>;`,
   );
   if (tile.slices > 1) {
     shared.push(`var<workgroup> slice_sums: array<${dtype}, ${sizeOfTile(tile)}>;`);
   }
-  return groupShader(groups, sizeOfTile(tile), shared, settings, (root) => {
+  const shader = groupShader(groups, sizeOfTile(tile), shared, settings, (root) => {
     const width = tile.columns / tile.each[1];
     const results = sizeOfTile(tile) / tile.slices;
     root.rest.push(
@@ -110,6 +117,14 @@ export function printTiled(
     printEpilogue(template, end);
     for (const sum of kernel.sums) printOperandSum(template, scope, sum);
   });
+  const halves = [rows, columns].some(({ element }) => element === "f16");
+  return halves ? { ...shader, halves } : shader;
+}
+
+/** An element in workgroup memory as it is multiplied. */
+function sharedElement({ shared, length, element }: Side, depth: string, at: string): string {
+  const text = `${shared}[${depth} * ${pitch(length)} + ${at}]`;
+  return element === "f16" ? `f32(${text})` : text;
 }
 
 /** The loop over the sum: loads both tiles, then multiplies them. */
@@ -138,9 +153,8 @@ function printProducts(template: Template, scope: Scope): void {
   printLoad(template, step, rows);
   printLoad(template, step, columns);
   const lines = tile.columns / width;
-  const reads = Array.from(
-    { length: width },
-    (_, c) => `tile_columns[deep * ${pitch(tile.columns)} + lane_column${plus(c * lines)}]`,
+  const reads = Array.from({ length: width }, (_, c) =>
+    sharedElement(columns, "deep", `lane_column${plus(c * lines)}`),
   );
   const high = tile.rows / own;
   const into = (r: number): string => (blocked ? `part_${r}` : `sum_${r}`);
@@ -150,7 +164,7 @@ function printProducts(template: Template, scope: Scope): void {
     `  let factor = ${type}(${reads.join(", ")});`,
     ...numbers.map(
       (r) =>
-        `  ${into(r)} += tile_rows[deep * ${pitch(tile.rows)} + lane_row${plus(r * high)}] * factor;`,
+        `  ${into(r)} += ${sharedElement(rows, "deep", `lane_row${plus(r * high)}`)} * factor;`,
     ),
     "}",
   );
@@ -159,7 +173,7 @@ function printProducts(template: Template, scope: Scope): void {
     step.rest.push(
       `if (${other.start} == 0 && lane < ${side.length}) {`,
       `  for (var deep = 0; deep < ${depth}; deep++) {`,
-      `    operand_${blocked ? "part_" : ""}${slot} += ${side.shared}[deep * ${pitch(side.length)} + lane];`,
+      `    operand_${blocked ? "part_" : ""}${slot} += ${sharedElement(side, "deep", "lane")};`,
       "  }",
       "}",
     );
@@ -194,6 +208,7 @@ function printLoad(
   side: Side,
 ): void {
   const { value, axes, count, length, start, shared } = side;
+  const kept = side.element === "f16" ? "f16(element)" : "element";
   const { depth } = tile;
   const loads = loadsIn([value]).map(({ from, at }) => ({ value: from, at }));
   const along = (axis: Axis | undefined): number =>
@@ -222,7 +237,7 @@ function printLoad(
   declareAxes(point, axes, "at_row");
   declareAxes(point, k, "at_depth");
   point.rest.push(`element = ${printer.converted(point, value, dtype)};`);
-  body.rest.push(`${shared}[tile_depth * ${pitch(length)} + tile_row] = element;`);
+  body.rest.push(`${shared}[tile_depth * ${pitch(length)} + tile_row] = ${kept};`);
 }
 
 /** Stores the results, an element at a time. */
