@@ -1,6 +1,7 @@
 // In which precision a training computes its steps.
 
 import { lossScalePaths, type LossScale } from "../autodiff/loss-scale.ts";
+import type { Session } from "../../runtime/artifact.ts";
 import type { DType } from "../../runtime/types.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { TensorSpec, TrainingUnit } from "../elaborate/unit.ts";
@@ -34,6 +35,11 @@ export function atPrecision(
 
 export function precisionOf(unit: TrainingUnit): Precision {
   return unit.phases.some((phase) => phase.lossScale) ? "f16" : "f32";
+}
+
+/** Steps of the phase that were left out so far. */
+export async function skippedSteps(session: Session): Promise<number> {
+  return Number((await session.read(lossScalePaths.skipped))[0]);
 }
 
 function stateOf(path: string, dtype: DType, start: number, span: Span): TensorSpec {

@@ -1,7 +1,6 @@
 // A whole training, from the data to the test score, with events and checkpoints.
 
 import type { KernelInfo, Named } from "../../runtime/artifact.ts";
-import { devices } from "../../runtime/devices/index.ts";
 import { UserError } from "../../runtime/errors.ts";
 import type { DataHost } from "../../runtime/host.ts";
 import type { Scores, TrainingEvent } from "../../runtime/train/events.ts";
@@ -15,9 +14,7 @@ import {
 } from "../../runtime/train/plan.ts";
 import { sizeOf, type Tensor } from "../../runtime/types.ts";
 import type { PhaseUnit, TrainingUnit } from "../elaborate/unit.ts";
-import { compile } from "../index.ts";
 import { Reporter } from "../../grammar/diagnostic.ts";
-import { lossScalePaths } from "../autodiff/loss-scale.ts";
 import { fittedPaths, openTrainingData, type DataOptions, type OpenedData } from "./data.ts";
 import { checkResumable, fingerprintOf } from "./fingerprint.ts";
 import { initialTensors } from "./initial.ts";
@@ -27,7 +24,8 @@ import { openDecodes } from "./decode-plan.ts";
 import { deviceOptions, type DeviceOptions } from "./device.ts";
 import { loadWeights, type LoadedWeights } from "./weights.ts";
 import { averageStates, optimizerStates } from "./persistent.ts";
-import { atPrecision, precisionOf } from "./precision.ts";
+import { atPrecision, precisionOf, skippedSteps } from "./precision.ts";
+import { rateOf } from "./rate.ts";
 import { openRunner, type Runner } from "./runner.ts";
 
 /** Everything that a run needs to go on, valid until the promise of `save` ends: tensors by path (the data's fitted states among them) and where it stood. */
@@ -259,13 +257,9 @@ async function planPhase(
     accumulate,
     trained: trained.reduce((sum, [path]) => sum + (sizes.get(path) ?? 0), 0),
     begin: () => runner.beginPhase(index),
-    ...(lossScale ? { skips: { skipped: () => skippedSteps(runner) } } : {}),
+    ...(lossScale ? { skips: { skipped: () => skippedSteps(runner.session) } } : {}),
     ...(await rateOf(phase, dims)),
   };
-}
-
-async function skippedSteps({ session }: Runner): Promise<number> {
-  return Number((await session.read(lossScalePaths.skipped))[0]);
 }
 
 /** Trains from the start, or on from a snapshot; the same seed gives the same bytes. */
@@ -380,30 +374,4 @@ function stopAtBadNumber(kernel: KernelInfo, tensor: Named, index: number, value
       help: `it arose in the ${origin?.role ?? "forward"} pass; a lower learning rate, clipping or a stable loss often help`,
     },
   );
-}
-
-/** The learning rate by step, as a program of its own for the log. */
-async function rateOf(
-  phase: PhaseUnit,
-  dims: Readonly<Record<string, number>>,
-): Promise<Pick<PhasePlan, "rate"> | Record<never, never>> {
-  if (!phase.rate) return {};
-  const persistent = { tensors: [], bytes: 0 };
-  const program = compile(phase.rate, {
-    name: "rate",
-    target: "js",
-    dims,
-    persistent,
-    reporter: new Reporter(),
-  });
-  if (!program) return {};
-  const session = await devices.js.open(persistent);
-  await session.load(program);
-  return {
-    rate: (scalars) => {
-      session.run("rate", { ...scalars });
-      // f32: more digits than it holds would only look like noise.
-      return Number(Number(session.view?.("rate", "lr")[0]).toPrecision(7));
-    },
-  };
 }
