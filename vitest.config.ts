@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 import { defineConfig } from "vitest/config";
 import { swiftShaderEnvironment } from "./test/support/chromium-files.ts";
 
@@ -9,6 +11,8 @@ const special = ["test/oracle/**", "test/examples/**", "test/webgpu/**", "test/b
 export default defineConfig({
   test: {
     passWithNoTests: true,
+    // Vitest would leave a core alone, which is half of a small machine.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
