@@ -22,6 +22,27 @@ const entries = [
   "runtime/node/loader-worker.ts", // the script of a thread, found by its place
 ];
 
+/** What every standalone module may call. */
+const standaloneNames = [
+  "defineModel",
+  "exampleReader",
+  "fetchBytes",
+  "fromBase64",
+  "trainable",
+  "vocabularies",
+  "writers",
+];
+
+/** A page's code has no part of Node: the ways to it lead to a file that says so. */
+const withoutNode = {
+  name: "without-node",
+  setup({ onResolve }) {
+    onResolve({ filter: /\/node\/(engine|gpu)\.ts$/ }, () => ({
+      path: path.join(root, "runtime/without-node.ts"),
+    }));
+  },
+};
+
 embed();
 rmSync(out, { recursive: true, force: true });
 const tsc = path.join(root, "node_modules/typescript/bin/tsc");
@@ -49,6 +70,7 @@ const { metafile } = await build({
     js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
   },
 });
+await buildRuntimes();
 writeFileSync(path.join(out, "licenses.txt"), licenses(Object.keys(metafile.inputs)));
 
 /** The licences of the packages that the bundle holds, as they ask. */
@@ -68,4 +90,43 @@ function licenses(inputs) {
       return `${name} ${version} (${license})\n\n${text.trim()}\n`;
     });
   return texts.join(`\n${"-".repeat(80)}\n\n`);
+}
+
+/**
+ * The runtime for pages, where nothing asks for Node, and the runtimes that standalone modules carry with them: one for
+ * every set of devices.
+ */
+async function buildRuntimes() {
+  const common = {
+    absWorkingDir: root,
+    bundle: true,
+    platform: "browser",
+    format: "esm",
+    target: "es2022",
+    legalComments: "none",
+    plugins: [withoutNode],
+    logLevel: "warning",
+  };
+  // File by file: so a bundler leaves out the files that a page does not use.
+  execFileSync(process.execPath, [tsc, "-p", path.join(root, "runtime/tsconfig.browser.json")], {
+    stdio: "inherit",
+  });
+  for (const name of ["engine", "gpu"]) {
+    const file = path.join(out, "browser/node", `${name}.js`);
+    writeFileSync(file, 'export * from "../without-node.js";\n');
+  }
+  const devices = ["js", "wasm", "webgpu"];
+  for (let set = 1; set < 2 ** devices.length; set++) {
+    const chosen = devices.filter((_, i) => set & (2 ** i));
+    const names = [...standaloneNames, ...chosen.map((device) => `${device}Target`)];
+    await build({
+      ...common,
+      stdin: {
+        contents: `export { ${names.join(", ")} } from "./runtime/module/index.ts";`,
+        resolveDir: root,
+      },
+      minify: true,
+      outfile: path.join(out, "runtime/standalone", `${chosen.join("-")}.js`),
+    });
+  }
 }

@@ -127,7 +127,7 @@ export function compile(graph: Graph, options: CompileOptions): Program | undefi
         return emitWebgpu(plan, webgpu);
       default: {
         const code = emitJs(plan);
-        observe("js", () => (code.target === "js" ? code.source : ""));
+        observe("js", () => ("source" in code ? String(code.source) : ""));
         return code;
       }
     }

@@ -1,5 +1,6 @@
 // The compiled program as plain data: the contract between the compiler and every device. JSON plus code.
 
+import type { jsHelpers } from "./devices/js-helpers.ts";
 import type { DType, Tensor, TypedArray } from "./types.ts";
 
 /** A tensor at a byte offset of the one memory of a session. */
@@ -85,9 +86,12 @@ export interface WebgpuKernel {
   readonly counters: boolean;
 }
 
+/** Makes kernels over a memory, each called with the counter of the plan's loop that it stands in. */
+export type JsFactory = (memory: ArrayBuffer, h: typeof jsHelpers) => ((t: number) => void)[];
+
 export type Code =
-  /** Source of a function body `(memory, f32, i32, u8, helpers) => kernels[]`; written by the compiler alone. */
-  | { readonly target: "js"; readonly source: string }
+  /** A `JsFactory`, or the source of its body; written by the compiler alone. */
+  | { readonly target: "js"; readonly source: string | JsFactory }
   /** A module that imports `env.memory` (on several threads `env.checkOthers` too) and exports `run(thread, threads)` and every kernel as `k<i>(thread, threads, t)`. */
   | {
       readonly target: "wasm";

@@ -8,3 +8,4 @@ export type { Scorer } from "./decode/scorer.ts";
 export { UserError } from "./errors.ts";
 export type { DataHost, Host } from "./host.ts";
 export { sizeOf, type DType, type Tensor, type TypedArray } from "./types.ts";
+export * from "./module/index.ts";

@@ -105,6 +105,12 @@ const rules: Readonly<Record<string, Rule>> = {
     packages: ["pngjs"],
     node: true,
   },
+  "compiler/modules": {
+    files: ["grammar", "compiler", "runtime"],
+    except: ["compiler/cli", "compiler/server"],
+    packages: ["prettier"],
+    node: true,
+  },
   "compiler/cli": {
     files: ["grammar", "compiler", "runtime"],
     packages: [

@@ -83,25 +83,7 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
     throw new UserError(`${unit.name} has no examples to train on`, { place: unit.spec.place });
   }
   const dims = { ...dataset.dims, examples: longest };
-  const fields = unit.fields.map((field): FieldSpec => {
-    const shape = knownShape(field.type, dims);
-    if (!shape)
-      throw new UserError(`the size of field ${field.name} is not known`, {
-        place: unit.spec.place,
-      });
-    const output = unit.evaluation.outputs.find((o) => o.name === field.name)?.node;
-    const isColumn = !unit.augmented && output?.op === "input" && output.attrs["role"] === "field";
-    const range = options.ranges?.get(field.name);
-    const open = openLength(unit, output);
-    return {
-      name: field.name,
-      dtype: field.type.dtype,
-      shape,
-      ...(isColumn ? { column: inputName(output) } : {}),
-      ...(open ? { open } : {}),
-      ...(range ? { range } : {}),
-    };
-  });
+  const fields = fieldSpecs(unit, dims, options.ranges);
   const programs = compilePrograms(unit, dims);
   const session = await openExamplePrograms(programs);
   const states = statesOf(unit, options.fitted) ?? (await fit(unit, dataset, session, dims));
@@ -146,6 +128,34 @@ export async function openTrainingData(unit: DataUnit, options: DataOptions): Pr
       await session.session.close();
     },
   };
+}
+
+/** The declaration's fields in sizes that are known, and those that are a column as it stands. */
+export function fieldSpecs(
+  unit: DataUnit,
+  dims: Readonly<Record<string, number>>,
+  ranges?: DataOptions["ranges"],
+): FieldSpec[] {
+  return unit.fields.map((field): FieldSpec => {
+    const shape = knownShape(field.type, dims);
+    if (!shape) {
+      throw new UserError(`the size of field ${field.name} is not known`, {
+        place: unit.spec.place,
+      });
+    }
+    const output = unit.evaluation.outputs.find((o) => o.name === field.name)?.node;
+    const isColumn = !unit.augmented && output?.op === "input" && output.attrs["role"] === "field";
+    const range = ranges?.get(field.name);
+    const open = openLength(unit, output);
+    return {
+      name: field.name,
+      dtype: field.type.dtype,
+      shape,
+      ...(isColumn ? { column: inputName(output) } : {}),
+      ...(open ? { open } : {}),
+      ...(range ? { range } : {}),
+    };
+  });
 }
 
 /** The open dimension of a field that is a column of texts of no fixed length. */

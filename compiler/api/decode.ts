@@ -97,7 +97,12 @@ export function openDecoder(
   };
 }
 
-function ruleOf(unit: DecodeUnit, vocabulary: Vocabulary, options: DecodeOptions): DecodeRule {
+/** The declaration's rule with its stops as ids. */
+export function ruleOf(
+  unit: DecodeUnit,
+  vocabulary: Vocabulary,
+  options: DecodeOptions = {},
+): DecodeRule {
   const { pick, repetitionPenalty, limit, seed } = unit;
   const stop = (options.stop ?? unit.stop).map((text) => {
     const { ids, unknown } = vocabulary.encode(text);

@@ -47,11 +47,41 @@ export function promptReader(
   opened: OpenedData,
   window: number,
 ): PromptReader {
-  const grown = columnsOf(data, [decode.grows]).filter(isTokens);
-  const start =
-    grown.find(({ source }) => source.vocabulary === decode.vocabulary)?.source.before ?? [];
+  const start = startOf(decode, data);
   if (decode.inputs.length === 0) return prefixReader(decode, opened, { start, window });
   return sourceReader(decode, data, opened, start);
+}
+
+/** Ids that every text begins with. */
+export function startOf(decode: DecodeUnit, data: DataUnit): readonly number[] {
+  const grown = columnsOf(data, [decode.grows]).filter(isTokens);
+  return grown.find(({ source }) => source.vocabulary === decode.vocabulary)?.source.before ?? [];
+}
+
+/** The column of text that a decoding's other inputs are made of; what cannot be written as a prompt is a UserError. */
+export function sourceColumns(decode: DecodeUnit, data: DataUnit): readonly TokenColumn[] {
+  const names = decode.inputs.map((input) => input.name);
+  const columns = columnsOf(data, names);
+  const texts = columns.filter(isTokens).filter(({ source }) => source.rule !== undefined);
+  const [first] = texts;
+  const isOne = texts.every(({ source }) => source.name === first?.source.name);
+  if (!first || !isOne || texts.length < columns.length) {
+    const list = names.map((name) => `\`${name}\``).join(", ");
+    throw new UserError(`a prompt cannot give ${list} of ${data.name}`, {
+      place: data.spec.place,
+      help: "only inputs that are made of one column of text can be written as a prompt",
+    });
+  }
+  if (startOf(decode, data).length === 0) {
+    throw new UserError(
+      `\`${decode.grows}\` begins with no token of its own, so nothing can go on from it`,
+      {
+        place: data.spec.place,
+        help: "let the field begin with one: `… |> begin |> end |> pad(…)`",
+      },
+    );
+  }
+  return texts;
 }
 
 function prefixReader(
@@ -81,29 +111,11 @@ function sourceReader(
   start: readonly number[],
 ): PromptReader {
   const names = decode.inputs.map((input) => input.name);
-  const columns = columnsOf(data, names);
-  const texts = columns.filter(isTokens).filter(({ source }) => source.rule !== undefined);
+  const texts = sourceColumns(decode, data);
   const [first] = texts;
-  const isOne = texts.every(({ source }) => source.name === first?.source.name);
-  if (!first || !isOne || texts.length < columns.length) {
-    const list = names.map((name) => `\`${name}\``).join(", ");
-    throw new UserError(`a prompt cannot give ${list} of ${data.name}`, {
-      place: data.spec.place,
-      help: "only inputs that are made of one column of text can be written as a prompt",
-    });
-  }
-  if (start.length === 0) {
-    throw new UserError(
-      `\`${decode.grows}\` begins with no token of its own, so nothing can go on from it`,
-      {
-        place: data.spec.place,
-        help: "let the field begin with one: `… |> begin |> end |> pad(…)`",
-      },
-    );
-  }
   return {
     kind: "source",
-    column: first.source.name,
+    ...(first ? { column: first.source.name } : {}),
     start,
     shows: opened.fields.flatMap(({ name, column }) => {
       const text = names.includes(name) && texts.find(({ input }) => input === column);

@@ -37,19 +37,7 @@ export function openScorer(
 ): OpenedScorer {
   const { grows, name } = unit;
   const common = { rows, vocabulary, window, grows, session: () => runner.session };
-  const kept = keep
-    ? keepStates({
-        rows,
-        length: window,
-        grows,
-        prefix: `decode.${name}.`,
-        graph: (length, count) => {
-          const graph = unit.graph(length);
-          const sizes = { ...data.dims, [batchDim]: count };
-          return graph && specialize(selectOutput(graph, "last"), sizes, infer, new Reporter());
-        },
-      })
-    : undefined;
+  const kept = keep ? keptGraphs(unit, { rows, window, dims: data.dims, batchDim }) : undefined;
   if (kept && !("refusal" in kept)) {
     const programs = (): Promise<KeptPrograms> => loadKept(runner, kept, `${name}@${rows}`, rows);
     const scorer = createKeptState({ ...common, programs });
@@ -70,6 +58,34 @@ export function openScorer(
   };
 }
 
+/** The graphs that keep states, or why there are none. */
+export function keptGraphs(
+  unit: DecodeUnit,
+  {
+    rows,
+    window,
+    dims,
+    batchDim,
+  }: {
+    readonly rows: number;
+    readonly window: number;
+    readonly dims: Readonly<Record<string, number>>;
+    readonly batchDim: string;
+  },
+): ReturnType<typeof keepStates> {
+  return keepStates({
+    rows,
+    length: window,
+    grows: unit.grows,
+    prefix: `decode.${unit.name}.`,
+    graph: (length, count) => {
+      const graph = unit.graph(length);
+      const sizes = { ...dims, [batchDim]: count };
+      return graph && specialize(selectOutput(graph, "last"), sizes, infer, new Reporter());
+    },
+  });
+}
+
 /** Loads the programs that share kept states. */
 export async function loadKept(
   runner: Runner,
@@ -84,7 +100,7 @@ export async function loadKept(
 }
 
 /** The model on prefixes of a length, for the scores of what comes next. */
-function lastOf(unit: DecodeUnit, length: number): Graph {
+export function lastOf(unit: DecodeUnit, length: number): Graph {
   const graph = unit.graph(length);
   if (graph) return selectOutput(graph, "last");
   throw new UserError(`the model takes no prefix of ${length} tokens`, {

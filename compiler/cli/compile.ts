@@ -1,4 +1,4 @@
-// `dlmc compile --emit STAGE`: what a stage of the compiler makes of a file.
+// `dlmc compile`: a module that other programs import, or with `--emit STAGE` what a stage of the compiler makes of a file.
 
 import path from "node:path";
 
@@ -18,6 +18,7 @@ import { printGraph } from "../ir/print.ts";
 import { choosePhase, chooseTraining, dataDims, phaseNote, positiveWhole } from "./choose.ts";
 import type { CommandModule } from "./commands.ts";
 import type { Context } from "./context.ts";
+import { addModuleOptions, isModuleFile, writeModule, type ModuleFlags } from "./module.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 
 const stages = [
@@ -42,50 +43,47 @@ type Device = (typeof devices)[number];
 /** What is code is the code of one device. */
 const deviceOfCode: Partial<Record<Emitted, Device>> = { js: "js", wat: "wasm", wgsl: "webgpu" };
 
-interface CompileFlags extends FileOptions {
-  readonly emit: Emitted;
+interface CompileFlags extends FileOptions, ModuleFlags {
+  readonly emit?: Emitted;
   readonly program: ProgramKind;
-  readonly training?: string;
   readonly phase?: string;
-  readonly model?: string;
   readonly after?: string;
   readonly device?: Device;
-  readonly batch?: string;
-  readonly threads?: string;
   readonly precision: Precision;
-  readonly out?: string;
 }
 
 export const define: CommandModule["define"] = (command, run) => {
-  addFileOptions(command)
-    .addOption(new Option("--emit <stage>", "what to print").choices(stages).default("js"))
+  addModuleOptions(addFileOptions(command))
+    .addOption(
+      new Option("--emit <stage>", "print what a stage makes of the file (default: js)").choices(
+        stages,
+      ),
+    )
     .addOption(
       new Option("--program <program>", "which program of the training")
         .choices(["train", "evaluate", "predict", "gradients"])
         .default("train"),
     )
-    .option("--training <name>", "which training, if the file has several")
     .option("--phase <name>", "which phase of the training (default: the first)")
-    .option("--model <name>", "a model by itself (its predict program)")
     .option("--after <pass>", "with --emit optimised: stop after this pass")
-    .option("--batch <n>", "batch size (default: the training's)")
     .addOption(
       new Option("--device <device>", "device that the plan is made for (default: wasm)").choices(
         devices,
       ),
     )
-    .option("--threads <n>", "threads that will run the program on wasm (default: 1)")
     .addOption(
       new Option("--precision <type>", "what the training step computes in")
         .choices(["f32", "f16"])
         .default("f32"),
-    )
-    .option("--out <file>", "write to a file");
+    );
   run((context) => {
     const [name = ""] = command.args;
     const flags = command.opts<CompileFlags>();
     return withDiagnostics(context, flags, async () => {
-      const text = await emitStage(context, name, flags);
+      if (flags.emit === undefined && flags.out !== undefined && isModuleFile(flags.out)) {
+        return writeModule(context, name, { ...flags, out: flags.out });
+      }
+      const text = await emitStage(context, name, { ...flags, emit: flags.emit ?? "js" });
       const ended = text.endsWith("\n") ? text : `${text}\n`;
       if (flags.out === undefined) context.out(ended);
       else writeAtomically(path.resolve(context.cwd, flags.out), ended);
@@ -94,7 +92,11 @@ export const define: CommandModule["define"] = (command, run) => {
   });
 };
 
-async function emitStage(context: Context, name: string, flags: CompileFlags): Promise<string> {
+async function emitStage(
+  context: Context,
+  name: string,
+  flags: CompileFlags & { readonly emit: Emitted },
+): Promise<string> {
   const opened = openFile(context, name, flags);
   const { file, dataHost } = opened;
   if (flags.emit === "tokens" || flags.emit === "ast") {

@@ -13,7 +13,8 @@ import { formatSeconds, type Context } from "./context.ts";
 import { addDeviceOptions, type DeviceFlags } from "./device.ts";
 import { addFileOptions, openFile, withDiagnostics, type FileOptions } from "./open.ts";
 import { readPrompts, tellPrompt } from "./prompts.ts";
-import { createTextStream, withoutControls } from "./text-stream.ts";
+import { createTextStream } from "../../runtime/decode/text-stream.ts";
+import { withoutControls } from "./terminal-text.ts";
 import { openWithWeights } from "./trained.ts";
 
 interface GenerateFlags extends FileOptions, DeviceFlags {

@@ -5,7 +5,7 @@ import { formatBytes, formatSeconds, groupDigits, type Context } from "./context
 import { createEpochTable, skippedText } from "./epoch-table.ts";
 import { formatScore, formatScores } from "./scores.ts";
 import { Curve, sparkline } from "./sparkline.ts";
-import { withoutControls } from "./text-stream.ts";
+import { withoutControls } from "./terminal-text.ts";
 import { displayWidth } from "./table.ts";
 
 export interface TrainingView {

@@ -14,6 +14,8 @@ export interface DatasetColumn extends StoredColumn {
   readonly lengths?: Int32Array;
   /** Names of the categories that a scalar counts, or of what stands along the last axis. */
   readonly labels?: readonly string[];
+  /** The categories of each column of names, where they stand side by side as zeros and ones. */
+  readonly categories?: readonly { readonly name: string; readonly values: readonly string[] }[];
 }
 
 /** Binds every column of the spec; categories come from the training rows alone. */
@@ -176,6 +178,7 @@ function oneHot(chosen: readonly TextColumn[], train: Int32Array): DatasetColumn
     dtype: "f32",
     shape: [width],
     labels: fitted.flatMap(({ column, values }) => values.map((v) => `${column.name}=${v}`)),
+    categories: fitted.map(({ column, values }) => ({ name: column.name, values })),
     store: {
       kind: "one_hot",
       columns: fitted.map(({ column: { codes }, placeOfCode, values }) => ({

@@ -1,17 +1,15 @@
 // The js device: one ArrayBuffer, kernels as functions over typed arrays. Runs in every JavaScript engine.
 
-import type { Device, Persistent, Program, Session, Watchers } from "../artifact.ts";
+import type { Device, JsFactory, Persistent, Program, Session, Watchers } from "../artifact.ts";
 import { UserError } from "../errors.ts";
 import { jsHelpers } from "./js-helpers.ts";
 import { createRegistry, type Views } from "./registry.ts";
 import { runSteps, type KernelFunction } from "./steps.ts";
 import { viewOf, writeInputs, type Inputs } from "./tensors.ts";
 
-type Factory = (memory: ArrayBuffer, helpers: typeof jsHelpers) => KernelFunction[];
-
 interface Loaded extends Views {
   readonly program: Program;
-  readonly factory: Factory;
+  readonly factory: JsFactory;
   kernels: KernelFunction[];
 }
 
@@ -51,9 +49,8 @@ function openSession(persistent: Persistent): Session {
       if (program.code.target !== "js")
         throw new Error(`the js device cannot run ${program.code.target}`);
       grow(Math.ceil((program.base + program.arenaBytes) / 8) * 8);
-      // The source holds nothing but what the compiler's printers write: numbers, fixed words and fresh names.
-      // oxlint-disable-next-line typescript/no-implied-eval
-      const factory = new Function("memory", "h", program.code.source) as Factory;
+      const { source } = program.code;
+      const factory = typeof source === "string" ? factoryOf(source) : source;
       programs.set(program.name, bind({ program, factory }));
     },
     run(name, inputs) {
@@ -65,6 +62,12 @@ function openSession(persistent: Persistent): Session {
       memory = new ArrayBuffer(8);
     },
   };
+}
+
+/** The source holds nothing but what the compiler's printers write: numbers, fixed words and fresh names. */
+function factoryOf(source: string): JsFactory {
+  // oxlint-disable-next-line typescript/no-implied-eval
+  return new Function("memory", "h", source) as JsFactory;
 }
 
 function newMemory(bytes: number): ArrayBuffer {

@@ -102,7 +102,7 @@ export function kernelsInJs(plan: Plan, memory: ArrayBuffer): readonly ((t: numb
   const code = emitJs(plan);
   if (code.target !== "js") throw new Error("no JavaScript");
   // oxlint-disable-next-line typescript/no-implied-eval -- it is what the device does
-  return (new Function("memory", "h", code.source) as Factory)(memory, jsHelpers);
+  return (new Function("memory", "h", String(code.source)) as Factory)(memory, jsHelpers);
 }
 
 /** Carries out a plan's steps; `bytes` is its memory. */

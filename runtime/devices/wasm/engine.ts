@@ -64,7 +64,7 @@ export function lacksVectors(): UserError {
   });
 }
 
-function browserEngine(): Engine {
+export function browserEngine(): Engine {
   const features = engineFeatures();
   return {
     features: { ...features, threads: features.threads && typeof Worker === "function" },

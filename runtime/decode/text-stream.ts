@@ -1,6 +1,6 @@
 // Tokens as text while they come: what is printed is never taken back, and no character is cut in two.
 
-import type { Vocabulary } from "../../runtime/data/text/vocabulary.ts";
+import type { Vocabulary } from "../data/text/vocabulary.ts";
 
 export interface TextStream {
   /** What the next token adds to the text; perhaps nothing yet. */
@@ -29,9 +29,4 @@ export function createTextStream(vocabulary: Vocabulary, begun: readonly number[
     },
     end: () => rest(vocabulary.decode(ids)),
   };
-}
-
-/** The text with what a terminal would obey shown as U+FFFD; line ends and tabs stay. */
-export function withoutControls(text: string): string {
-  return text.replace(/(?![\n\t])\p{Cc}/gu, "\uFFFD");
 }
