@@ -1,10 +1,10 @@
 // What a module is made of: the programs of a model or a training for several devices, and what surrounds them.
 
 import { UserError } from "../../runtime/errors.ts";
-import type { Persistent, Program } from "../../runtime/artifact.ts";
+import type { Persistent, Program, WebgpuSettings } from "../../runtime/artifact.ts";
 import type { BatchTensor } from "../../runtime/module/source.ts";
 import type { WriterSource } from "../../runtime/module/writer.ts";
-import { sizeOf, type Tensor } from "../../runtime/types.ts";
+import { elementBytes, sizeOf, type Tensor } from "../../runtime/types.ts";
 import { initialTensors } from "../api/initial.ts";
 import { createPrograms, partsOf, specsOf, type Place } from "../api/programs.ts";
 import { failOn } from "../api/failure.ts";
@@ -92,7 +92,7 @@ export function moduleContents(
   const targets = preference
     .filter((target) => options.targets.includes(target))
     .map((target): TargetContents => {
-      const place = placeOf(target, options);
+      const place = placeOf(target, options, unit, dims);
       const programs = createPrograms(unit, place, { dims });
       const made = options.batches.flatMap((batch) =>
         kinds.map((kind) => programs.compiled(kind, batch)),
@@ -191,12 +191,31 @@ function stepsOf(
   return { steps: Math.ceil(examples / size / phase.accumulate) * phase.epochs };
 }
 
-function placeOf(device: ModuleTarget, { threads, relaxed }: ContentOptions): Place {
+function placeOf(
+  device: ModuleTarget,
+  { threads, relaxed }: ContentOptions,
+  unit: ModelUnit | TrainingUnit,
+  dims: Readonly<Record<string, number>>,
+): Place {
   return {
     device,
     wasm: device === "wasm" ? { threads, shared: threads > 1, relaxed } : undefined,
-    webgpu: device === "webgpu" ? commonSettings : undefined,
+    webgpu: device === "webgpu" ? roomyEnough(unit, dims) : undefined,
   };
+}
+
+/** What every adapter allows, with larger bindings where one of the tensors needs them. */
+function roomyEnough(
+  unit: ModelUnit | TrainingUnit,
+  dims: Readonly<Record<string, number>>,
+): WebgpuSettings {
+  const bytes = specsOf(unit, dims).map(
+    ({ type }) => sizeOf(knownShape(type, dims) ?? []) * elementBytes[type.dtype],
+  );
+  const largest = Math.max(0, ...bytes);
+  let { segmentBytes } = commonSettings;
+  while (segmentBytes < largest) segmentBytes *= 2;
+  return { ...commonSettings, segmentBytes };
 }
 
 /** Inputs of training programs that are no scalars of the runtime. */

@@ -85,8 +85,10 @@ export function printTypes(contents: ModuleContents): string {
       );
     }
     const labelled = examples ? `${name}Labelled` : `${name}Fields`;
-    lines.push(`export type ${name} = dlm.TrainableModel<${common}, ${labelled}, ${name}Fields>;`);
-  } else lines.push(`export type ${name} = dlm.CompiledModel<${common}>;`);
+    lines.push(
+      `export type ${name} = dlm.TrainableModel<${common}, ${labelled}, ${name}Fields>${writes};`,
+    );
+  } else lines.push(`export type ${name} = dlm.CompiledModel<${common}>${writes};`);
   return lines.join("\n");
 }
 

@@ -119,7 +119,7 @@ function baseModel(opened: OpenedModel): CompiledModel<object, object, object> {
 
   async function run(batch: Batch): Promise<Arrays> {
     const programs = sized(target.programs, "predict");
-    if (!source.inputs.some(({ batched }) => batched)) return runOnce(programs, batch.inputs);
+    if (!source.inputs.some(({ batched }) => batched)) return runOnce(programs, batch.inputs, 0);
     const results: Record<string, TypedArray> = {};
     for (const { name, dtype, shape } of source.outputs) {
       results[name] = allocate(dtype, batch.count * sizeOf(shape));
@@ -127,7 +127,11 @@ function baseModel(opened: OpenedModel): CompiledModel<object, object, object> {
     for (let done = 0; done < batch.count;) {
       const { program, size } = chooseSize(programs, batch.count - done);
       const count = Math.min(size, batch.count - done);
-      const part = await runOnce([{ program, size }], slice(source.inputs, batch, done, size));
+      const part = await runOnce(
+        [{ program, size }],
+        slice(source.inputs, batch, done, size),
+        done,
+      );
       for (const { name, shape } of source.outputs) {
         const values = part[name]?.subarray(0, count * sizeOf(shape));
         if (values) results[name]?.set(values, done * sizeOf(shape));
@@ -140,10 +144,12 @@ function baseModel(opened: OpenedModel): CompiledModel<object, object, object> {
   async function runOnce(
     [first]: readonly SizedProgram[],
     inputs: Readonly<Record<string, ArrayLike<number>>>,
+    draw: number,
   ): Promise<Arrays> {
     if (!first) throw new Error("the module has no program to predict with");
     const name = await opened.ready(first.program);
-    session.run(name, { ...scalars, ...inputs });
+    // A model that draws while it predicts draws anew for every part of the examples.
+    session.run(name, { ...scalars, $draw: draw, ...inputs });
     const outputs: Record<string, TypedArray> = {};
     for (const output of source.outputs) {
       outputs[output.name] = await session.output(name, output.name);
@@ -185,7 +191,7 @@ function baseModel(opened: OpenedModel): CompiledModel<object, object, object> {
 }
 
 /** Inputs of evaluation programs that are not the model's own. */
-const scalars = { $seed: 0, $draw: 0, $step: 0, $steps: 1, $epoch: 0 } as const;
+const scalars = { $seed: 0, $step: 0, $steps: 1, $epoch: 0 } as const;
 
 async function tensorsOf({
   source,

@@ -4,7 +4,8 @@ import type { JsFactory, KernelInfo, Persistent, Program, WebgpuKernel } from ".
 import { jsDevice } from "../devices/js.ts";
 import { wasmDevice } from "../devices/wasm/device.ts";
 import { engineFeatures } from "../devices/wasm/features.ts";
-import { hasHardwareGpu, openWebgpu } from "../devices/webgpu/device.ts";
+import { currentAdapter, hasHardwareGpu, openWebgpu } from "../devices/webgpu/device.ts";
+import { UserError } from "../errors.ts";
 import { inflated } from "./bytes.ts";
 import type { ProgramText, Target } from "./source.ts";
 
@@ -80,13 +81,27 @@ export function webgpuTarget({
     device: "webgpu",
     persistent,
     programs,
-    usable: hasHardwareGpu,
-    open: (options) => openWebgpu(persistent, { segmentBytes, ...options }),
+    usable: async () => (await hasHardwareGpu()) && (await bindableBytes()) >= segmentBytes,
+    async open(options) {
+      const most = await bindableBytes();
+      if (most < segmentBytes) {
+        const [wanted, given] = [segmentBytes, most].map((bytes) => (bytes / 2 ** 20).toFixed(0));
+        throw new UserError(
+          `this module binds ${wanted} MiB of GPU memory at once; the GPU here gives ${given}`,
+          { help: 'load it for another device: load({ device: "auto" })' },
+        );
+      }
+      return openWebgpu(persistent, { segmentBytes, ...options });
+    },
     program: async (text) => {
       const kernels = find(programs, text).code.map((kernel) => ({ entry: "main", ...kernel }));
       return complete(text, { target: "webgpu", kernels, segmentBytes });
     },
   };
+}
+
+async function bindableBytes(): Promise<number> {
+  return (await currentAdapter()).settings.segmentBytes;
 }
 
 function find<Text extends ProgramText>(programs: readonly Text[], { name }: ProgramText): Text {

@@ -1,16 +1,9 @@
 // Every example checks without a word, and trains a little on small data: losses are numbers and fall.
 
-import { cpSync, readdirSync } from "node:fs";
-import path from "node:path";
+import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makeFolder, type Folder } from "../support/command.ts";
-import { repositoryRoot } from "../support/shared.ts";
-import { smallCifar } from "../support/small-cifar.ts";
-import { smallIdx } from "../support/small-idx.ts";
-import { smallTables } from "../support/small-tables.ts";
-import { smallTexts } from "../support/small-texts.ts";
-
-const examples = path.join(repositoryRoot, "examples");
+import type { Folder } from "../support/command.ts";
+import { examplesFolder, makeExampleFolder } from "../support/example-folder.ts";
 
 /** The trainings of each file, each with what makes it short. */
 const trainings: Readonly<
@@ -81,22 +74,14 @@ interface Epoch {
 describe("examples", () => {
   let folder: Folder;
   beforeAll(() => {
-    folder = makeFolder();
-    cpSync(examples, folder.path, { recursive: true });
-    for (const [name, bytes] of smallIdx(400, 50)) {
-      folder.write(`fashion-mnist/${name}`, bytes);
-      folder.write(`mnist/${name}`, bytes);
-    }
-    for (const [name, text] of smallTables()) folder.write(`tabular/${name}`, text);
-    for (const [name, text] of smallTexts()) folder.write(name, text);
-    for (const [name, bytes] of smallCifar(120, 30)) folder.write(`cifar-10/${name}`, bytes);
+    folder = makeExampleFolder();
   });
   afterAll(() => {
     folder.remove();
   });
 
   it("are all listed here", () => {
-    const files = readdirSync(examples).filter((name) => name.endsWith(".dlm"));
+    const files = readdirSync(examplesFolder).filter((name) => name.endsWith(".dlm"));
     expect(files.sort()).toEqual(Object.keys(trainings).sort());
   });
 
