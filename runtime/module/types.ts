@@ -99,5 +99,5 @@ export interface ModelModule<Model> {
   readonly devices: readonly Exclude<DeviceChoice, "auto">[];
   /** Names of the classes that a label counts, by its field, and of tokens' vocabularies. */
   readonly labels: Readonly<Record<string, readonly string[]>>;
-  load(options?: ModuleOptions): Promise<Model>;
+  readonly load: (options?: ModuleOptions) => Promise<Model>;
 }

@@ -136,7 +136,7 @@ async function make(folder: Folder, file: string): Promise<Made> {
 }
 
 interface Loadable {
-  load(options: { readonly device: string }): Promise<{
+  readonly load: (options: { readonly device: string }) => Promise<{
     forward(inputs: Values): Promise<Readonly<Record<string, ArrayLike<number>>>>;
     dispose(): Promise<void>;
   }>;

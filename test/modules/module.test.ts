@@ -74,9 +74,10 @@ beforeAll(() => {
 afterAll(() => folder.remove());
 
 /** Imports a module that the command wrote, over the runtime's sources. */
-async function importModule<Model>(
-  name: string,
-): Promise<{ load(options?: ModuleOptions): Promise<Model>; default: { labels: object } }> {
+async function importModule<Model>(name: string): Promise<{
+  readonly load: (options?: ModuleOptions) => Promise<Model>;
+  readonly default: { readonly labels: object };
+}> {
   const outfile = path.join(folder.path, `${name}.${counter++}.bundle.mjs`);
   await build({
     entryPoints: [path.join(folder.path, name)],
@@ -103,9 +104,9 @@ describe("a module of a table", () => {
   it("prepares numbers and names as the data declaration does", async () => {
     const trained = await folder.run(["train", "flowers.dlm", "--out", "run", "--device", "js"]);
     expect(trained.code, trained.error).toBe(0);
-    const predicted = await folder.run([
-      ..."predict flowers.dlm --run run --device js --split train".split(" "),
-    ]);
+    const predicted = await folder.run(
+      "predict flowers.dlm --run run --device js --split train".split(" "),
+    );
     await compile(
       "flowers.dlm",
       "-o",
@@ -254,7 +255,9 @@ describe("the files of a module", () => {
     await compile("line.dlm", "-o", "alone/line.js", "--standalone", "--for", "training");
     const url = pathToFileURL(path.join(folder.path, "alone/line.js")).href;
     folder.write("alone/package.json", `{ "type": "module" }`);
-    const { load } = (await import(/* @vite-ignore */ url)) as { load(): Promise<Line> };
+    const { load } = (await import(/* @vite-ignore */ url)) as {
+      readonly load: () => Promise<Line>;
+    };
     const model = await load();
     const { z } = await model.forward({ x: [0, 0, 0, 1, 1, 1] });
     const { "dense_0.weight": weight } = await model.parameters();

@@ -8,8 +8,8 @@ import { repositoryRoot } from "./shared.ts";
 
 export const withoutNode: Plugin = {
   name: "without-node",
-  setup({ onResolve }) {
-    onResolve({ filter: /\/node\/(engine|gpu)\.ts$/ }, () => ({
+  setup(building) {
+    building.onResolve({ filter: /\/node\/(engine|gpu)\.ts$/ }, () => ({
       path: path.join(repositoryRoot, "runtime/without-node.ts"),
     }));
   },
