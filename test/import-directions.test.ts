@@ -36,6 +36,7 @@ const outside = ["compiler/cli", "compiler/api", "compiler/server"];
 /** The row with the longest matching folder holds. */
 const rules: Readonly<Record<string, Rule>> = {
   grammar: { files: ["grammar"], packages: ["chevrotain"] },
+  "grammar/format": { files: ["grammar"], packages: ["chevrotain", "prettier"] },
 
   runtime: {
     files: ["runtime"],
@@ -139,6 +140,8 @@ describe("the rule is enforced for", () => {
     ["grammar/a.ts", `import { x } from "../compiler/ir/graph.ts";`, false],
     ["grammar/a.ts", `import { Lexer } from "chevrotain";`, true],
     ["grammar/format/a.ts", `import type { Module } from "../ast.ts";`, true],
+    ["grammar/format/a.ts", `import { builders } from "prettier/doc";`, true],
+    ["grammar/a.ts", `import { builders } from "prettier/doc";`, false],
     ["grammar/a.ts", `import { readFileSync } from "node:fs";`, false],
     ["runtime/a.ts", `import type { Graph } from "../compiler/ir/graph.ts";`, false],
     ["runtime/train/a.ts", `import { read } from "../node/files.ts";`, false],
