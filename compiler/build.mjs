@@ -17,6 +17,7 @@ const out = path.join(root, "dist");
 const entries = [
   "compiler/cli/main.ts",
   "compiler/api/index.ts",
+  "grammar/format/index.ts",
   "runtime/index.ts",
   "runtime/node/index.ts",
   "runtime/node/loader-worker.ts", // the script of a thread, found by its place

@@ -30,7 +30,7 @@ model Bahdanau(english: int, french: int, width: int = 128, hidden: int = 192)
 
 train translator = Bahdanau(english = pairs.en.size, french = pairs.fr.size) on pairs {
   let guess = logits[:, :-1]
-  let goal  = target[:, 1:]
+  let goal = target[:, 1:]
   loss      = cross_entropy(guess, goal, ignore = 0)
   metrics   = {
     perplexity = perplexity(guess, goal, where = goal != 0),

@@ -10,8 +10,8 @@
 /// that were busy with other work; 17 s a fold when less so.
 
 data districts = csv("tabular/california_housing.csv") {
-  let counts  = log([total_rooms, total_bedrooms, population, households, median_income])
-  let ratios  = log([total_rooms, total_bedrooms, population] / households)
+  let counts = log([total_rooms, total_bedrooms, population, households, median_income])
+  let ratios = log([total_rooms, total_bedrooms, population] / households)
   let numbers = concat([counts, ratios, [longitude, latitude, housing_median_age]]) |> standardize |> fill(0)
   field features: [d] = concat([numbers, ocean_proximity |> one_hot])
   /// In degrees, from about the middle of the state.

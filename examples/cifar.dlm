@@ -25,7 +25,8 @@ data augmented = plain {
 block residual_unit(channels: int, stride: int = 1)(x: [n, c, h, w]) -> [n, channels, ...] {
   let main = x |> conv(channels, 3, stride = stride, padding = 1, use_bias = false) |> batch_norm |> relu
     |> conv(channels, 3, padding = 1, use_bias = false) |> batch_norm
-  let shortcut = if stride == 1 and c == channels then x else x |> conv(channels, 1, stride = stride, use_bias = false) |> batch_norm
+  let shortcut = if stride == 1 and c == channels then x
+    else x |> conv(channels, 1, stride = stride, use_bias = false) |> batch_norm
   return relu(main + shortcut)
 }
 

@@ -45,5 +45,5 @@ train clothes = Clothes on fashion {
   metrics = { accuracy = accuracy(logits, label) }
   batch   = 128
   phase head { optimizer = { "head.*" = adam(lr = 2e-3), "body.*" = none }  epochs = 1 }
-  phase all  { optimizer = { "head.*" = adam(lr = 1e-3), "*" = adam(lr = 5e-4) }  epochs = 2 }
+  phase all { optimizer = { "head.*" = adam(lr = 1e-3), "*" = adam(lr = 5e-4) }  epochs = 2 }
 }

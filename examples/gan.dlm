@@ -24,8 +24,8 @@ block discriminator(width: int) =
   conv(width, 4, stride = 2, padding = 1) |> leaky_relu(0.2)
     |> conv(2 * width, 4, stride = 2, padding = 1) |> batch_norm |> leaky_relu(0.2) |> flatten |> dense(1)
 
-model GAN(latent: int = 64, width: int = 16)(image: [batch, 1, 28, 28])
-  -> (real: [batch, 1], fake: [batch, 1], painted: [batch, 1, 28, 28]) {
+model GAN(latent: int = 64, width: int = 16)
+  (image: [batch, 1, 28, 28]) -> (real: [batch, 1], fake: [batch, 1], painted: [batch, 1, 28, 28]) {
   let paint = generator(width)
   let judge = discriminator(width)
   let painted = paint(normal([batch, latent]))
@@ -34,7 +34,7 @@ model GAN(latent: int = 64, width: int = 16)(image: [batch, 1, 28, 28])
 
 /// `spotted` is the share of paintings, `believed` that of pictures, that the judge tells rightly: near a half it is at a loss.
 train GAN on mnist {
-  loss = {
+  loss      = {
     "judge.*" = mean(softplus(-real)) + mean(softplus(fake)),
     "paint.*" = mean(softplus(-fake)),
   }

@@ -42,5 +42,10 @@ train plays_gpt = GPT(vocab = plays.chars.size) on plays {
 }
 
 decode write = plays_gpt {
-  grows = input  next = logits  text = plays.chars  pick = sample(temperature = 0.8, top_k = 40)  prompt = "ROMEO:"  limit = 300
+  grows  = input
+  next   = logits
+  text   = plays.chars
+  pick   = sample(temperature = 0.8, top_k = 40)
+  prompt = "ROMEO:"
+  limit  = 300
 }

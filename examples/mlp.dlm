@@ -23,7 +23,7 @@ train MLP on fashion {
   metrics   = { accuracy = accuracy(logits, label) }
   optimizer = {
     "*.bias" = sgd(lr = cosine(from = 0.1), momentum = 0.9),
-    "*"      = sgd(lr = cosine(from = 0.1), momentum = 0.9, weight_decay = 1e-4),
+    "*" = sgd(lr = cosine(from = 0.1), momentum = 0.9, weight_decay = 1e-4),
   }
   batch     = 256
   epochs    = 10

@@ -6,7 +6,7 @@
 
 data flats = csv("flats.csv", missing = ["", "NA"]) {
   let numbers = columns("number", except = ["id", "rent"]) |> standardize |> fill(0)
-  let kinds   = columns("text") |> one_hot
+  let kinds = columns("text") |> one_hot
   field features: [d] = concat([numbers, kinds])
   field rent: []
   split = holdout(validation = 0.15, test = 0.15)

@@ -48,13 +48,28 @@ train rnn_lm = CharLM(vocab = book.chars.size, layer = rnn) on book {
 }
 
 decode write_gru = gru_lm {
-  grows = input  next = logits  text = book.chars  pick = greedy  prompt = "time traveller"  limit = 50
+  grows  = input
+  next   = logits
+  text   = book.chars
+  pick   = greedy
+  prompt = "time traveller"
+  limit  = 50
 }
 
 decode write_lstm = lstm_lm {
-  grows = input  next = logits  text = book.chars  pick = greedy  prompt = "time traveller"  limit = 50
+  grows  = input
+  next   = logits
+  text   = book.chars
+  pick   = greedy
+  prompt = "time traveller"
+  limit  = 50
 }
 
 decode write_rnn = rnn_lm {
-  grows = input  next = logits  text = book.chars  pick = greedy  prompt = "time traveller"  limit = 50
+  grows  = input
+  next   = logits
+  text   = book.chars
+  pick   = greedy
+  prompt = "time traveller"
+  limit  = 50
 }

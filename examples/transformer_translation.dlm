@@ -15,7 +15,7 @@ model Transformer(english: int, french: int, width: int = 128, depth: int = 2)
 
 train translator = Transformer(english = pairs.en.size, french = pairs.fr.size) on pairs {
   let guess = logits[:, :-1]
-  let goal  = target[:, 1:]
+  let goal = target[:, 1:]
   loss      = cross_entropy(guess, goal, smoothing = 0.1, ignore = 0)
   metrics   = {
     perplexity = perplexity(guess, goal, where = goal != 0),

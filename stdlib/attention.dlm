@@ -60,7 +60,11 @@ block multi_head_attention(heads: int, drop: float = 0, use_bias: bool = true, w
     param q_proj_weight: [d, d] = xavier_uniform
     param k_proj_weight: [d, key_width] = xavier_uniform
     param v_proj_weight: [d, value_width] = xavier_uniform
-    let (from_q, from_k, from_v) = (q @ transpose(q_proj_weight), keys @ transpose(k_proj_weight), values @ transpose(v_proj_weight))
+    let (from_q, from_k, from_v) = (
+      q @ transpose(q_proj_weight),
+      keys @ transpose(k_proj_weight),
+      values @ transpose(v_proj_weight),
+    )
     if not use_bias { return finish(from_q, from_k, from_v) }
     param in_proj_bias: [3 * d] = zeros
     let (bias_q, bias_k, bias_v) = in_proj_bias |> split(3)

@@ -76,8 +76,12 @@ block linear_weights(n: int, size: int, antialias: bool)(start: [], length: []) 
 /// A part of the image with a random share of its area within `scale` and a random width / height within `ratio` (evenly in its
 /// logarithm), stretched to `size`. Ten parts are tried, then the largest in the middle is taken; outside training that one at once,
 /// with the ratio of `size`. torchvision: RandomResizedCrop (Szegedy et al., 2015).
-block random_resized_crop(size: (int, int), scale: (float, float) = (0.08, 1.0), ratio: (float, float) = (0.75, 1.3333333333333333), antialias: bool = true)
-  (image: [c, h, w]) -> [c, size[0], size[1]] {
+block random_resized_crop(
+  size: (int, int),
+  scale: (float, float) = (0.08, 1.0),
+  ratio: (float, float) = (0.75, 1.3333333333333333),
+  antialias: bool = true,
+)(image: [c, h, w]) -> [c, size[0], size[1]] {
   if not training {
     let wanted = 1.0 * size[1] / size[0]
     let (high, wide) = largest_part(h, w, wanted, wanted)
@@ -140,7 +144,8 @@ block grayscale(channels: int = 1)(image: [...s, c, h, w]) -> [...s, channels, h
 /// Changes brightness, contrast and saturation of an image with numbers from 0 to 1 by factors drawn from 1 − value … 1 + value,
 /// and hue by a part of the circle from −hue … hue, in random order. Gray images [1, h, w] keep saturation and hue.
 /// torchvision: ColorJitter.
-block color_jitter(brightness: float = 0, contrast: float = 0, saturation: float = 0, hue: float = 0)(image: [c, h, w]) -> [c, h, w] {
+block color_jitter(brightness: float = 0, contrast: float = 0, saturation: float = 0, hue: float = 0)
+  (image: [c, h, w]) -> [c, h, w] {
   if not training { return image }
   // Kind k of change (brightness, contrast, saturation, hue) comes in place order[k].
   let chance = uniform([4])

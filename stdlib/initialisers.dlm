@@ -16,7 +16,12 @@ block xavier_normal(shape: list[int], gain: float = 1.0) -> [...shape] {
 
 /// Uniform within ±gain · √(3 / fan). `a` is the slope of `leaky_relu`; its default gives 1 / √fan_in, PyTorch's default for
 /// Linear and Conv. He et al., 2015, "Delving deep into rectifiers".
-block kaiming_uniform(shape: list[int], a: float = sqrt(5), mode: "fan_in" | "fan_out" = "fan_in", nonlinearity: "leaky_relu" | "relu" | "linear" | "tanh" | "sigmoid" | "selu" = "leaky_relu") -> [...shape] {
+block kaiming_uniform(
+  shape: list[int],
+  a: float = sqrt(5),
+  mode: "fan_in" | "fan_out" = "fan_in",
+  nonlinearity: "leaky_relu" | "relu" | "linear" | "tanh" | "sigmoid" | "selu" = "leaky_relu",
+) -> [...shape] {
   let (fan_in, fan_out) = fans(shape)
   let fan = if mode == "fan_in" then fan_in else fan_out
   let bound = kaiming_gain(nonlinearity, a) * sqrt(3 / fan)
@@ -24,7 +29,12 @@ block kaiming_uniform(shape: list[int], a: float = sqrt(5), mode: "fan_in" | "fa
 }
 
 /// Normal with standard deviation gain / √fan; settings as in `kaiming_uniform`, with PyTorch's default `a = 0`.
-block kaiming_normal(shape: list[int], a: float = 0, mode: "fan_in" | "fan_out" = "fan_in", nonlinearity: "leaky_relu" | "relu" | "linear" | "tanh" | "sigmoid" | "selu" = "leaky_relu") -> [...shape] {
+block kaiming_normal(
+  shape: list[int],
+  a: float = 0,
+  mode: "fan_in" | "fan_out" = "fan_in",
+  nonlinearity: "leaky_relu" | "relu" | "linear" | "tanh" | "sigmoid" | "selu" = "leaky_relu",
+) -> [...shape] {
   let (fan_in, fan_out) = fans(shape)
   let fan = if mode == "fan_in" then fan_in else fan_out
   return normal(shape, std = kaiming_gain(nonlinearity, a) / sqrt(fan))

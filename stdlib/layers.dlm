@@ -1,5 +1,6 @@
 /// y = x Wᵀ + b over the last axis. `weight` [units, d], `bias` [units]. PyTorch: Linear(d, units).
-block dense(units: int, use_bias: bool = true, init: block = kaiming_uniform, bias_init: block? = none)(x: [..., d]) -> [..., units] {
+block dense(units: int, use_bias: bool = true, init: block = kaiming_uniform, bias_init: block? = none)
+  (x: [..., d]) -> [..., units] {
   param weight: [units, d] = init
   if not use_bias { return x @ transpose(weight) }
   param bias: [units] = if bias_init == none then uniform_by_fan(d) else bias_init

@@ -68,7 +68,8 @@ block auc(score: [n], label: i32[n]) -> [] {
   update scores = where(fresh, score[place], scores)
   update sides = where(fresh, side[place], sides)
   let older = place < 0
-  update wins = wins + sum(pair_wins(score, side, scores, where(older, sides, 0))) + 0.5 * sum(pair_wins(score, side, score, side))
+  update wins = wins + sum(pair_wins(score, side, scores, where(older, sides, 0)))
+    + 0.5 * sum(pair_wins(score, side, score, side))
   update seen = seen + n
   let positives = f32(sum(sides > 0))
   let negatives = f32(sum(sides < 0))

@@ -18,7 +18,8 @@ block mixup(classes: int, alpha: float = 1.0)(image: [n, ...s], label: i32[n]) -
 /// A rectangle of every image taken from the one before it in the (shuffled) batch, and as much of its label; one rectangle for the
 /// batch, of the share of the area that Beta(alpha, alpha) draws, around a random pixel, cut off at the border. Yun et al., 2019;
 /// torchvision: CutMix.
-block cutmix(classes: int, alpha: float = 1.0)(image: [n, c, h, w], label: i32[n]) -> (image: [n, c, h, w], target: [n, classes]) {
+block cutmix(classes: int, alpha: float = 1.0)
+  (image: [n, c, h, w], label: i32[n]) -> (image: [n, c, h, w], target: [n, classes]) {
   let target = one_hot(label, classes = classes)
   if not training { return (image, target) }
   let reach = 0.5 * sqrt(1 - beta(alpha))

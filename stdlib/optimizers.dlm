@@ -22,8 +22,14 @@ block bias_correction(beta: float)(t: []) -> [] = -expm1(t * log(beta))
 /// m = beta1 · m + (1 − beta1) · g; v = beta2 · v + (1 − beta2) · g²; w −= lr · m̂ / (√v̂ + eps), where the hats divide by
 /// 1 − beta^t. `weight_decay` is added to the gradient (L2). With `amsgrad` the largest v so far takes the place of v.
 /// Kingma and Ba, 2015, "Adam"; Reddi et al., 2018. PyTorch: Adam(betas = (beta1, beta2)).
-block adam(lr: block = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = false)
-  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+block adam(
+  lr: block = 1e-3,
+  beta1: float = 0.9,
+  beta2: float = 0.999,
+  eps: float = 1e-8,
+  weight_decay: float = 0,
+  amsgrad: bool = false,
+)(w: [...s], g: [...s], step: [], steps: []) -> [...s] {
   let slope = if weight_decay == 0 then g else g + weight_decay * w
   return w - lr(step, steps) * adam_direction(beta1, beta2, eps, amsgrad)(slope, step)
 }
@@ -46,16 +52,28 @@ block adam_direction(beta1: float, beta2: float, eps: float, amsgrad: bool = fal
 
 /// Adam whose weight decay acts on the weights and not through the gradient: w −= lr · weight_decay · w first.
 /// Loshchilov and Hutter, 2019, "Decoupled weight decay regularization".
-block adamw(lr: block = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = false)
-  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+block adamw(
+  lr: block = 1e-3,
+  beta1: float = 0.9,
+  beta2: float = 0.999,
+  eps: float = 1e-8,
+  weight_decay: float = 1e-2,
+  amsgrad: bool = false,
+)(w: [...s], g: [...s], step: [], steps: []) -> [...s] {
   let rate = lr(step, steps)
   return w - rate * (weight_decay * w + adam_direction(beta1, beta2, eps, amsgrad)(g, step))
 }
 
 /// v = alpha · v + (1 − alpha) · g²; w −= lr · g / (√v + eps). `centered` subtracts the square of the gradient's running
 /// mean; with `momentum` the quotients are summed as in `sgd`. Tieleman and Hinton, 2012.
-block rmsprop(lr: block = 1e-2, alpha: float = 0.99, eps: float = 1e-8, momentum: float = 0, centered: bool = false, weight_decay: float = 0)
-  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+block rmsprop(
+  lr: block = 1e-2,
+  alpha: float = 0.99,
+  eps: float = 1e-8,
+  momentum: float = 0,
+  centered: bool = false,
+  weight_decay: float = 0,
+)(w: [...s], g: [...s], step: [], steps: []) -> [...s] {
   let slope = if weight_decay == 0 then g else g + weight_decay * w
   let quotient = slope / (sqrt(rms_spread(alpha, centered)(slope)) + eps)
   if momentum == 0 { return w - lr(step, steps) * quotient }
@@ -76,8 +94,13 @@ block rms_spread(alpha: float, centered: bool)(g: [...s]) -> [...s] {
 
 /// s += g²; w −= lr / (1 + step · lr_decay) · g / (√s + eps); s starts at `initial_accumulator_value`.
 /// Duchi et al., 2011.
-block adagrad(lr: block = 1e-2, lr_decay: float = 0, initial_accumulator_value: float = 0, eps: float = 1e-10, weight_decay: float = 0)
-  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+block adagrad(
+  lr: block = 1e-2,
+  lr_decay: float = 0,
+  initial_accumulator_value: float = 0,
+  eps: float = 1e-10,
+  weight_decay: float = 0,
+)(w: [...s], g: [...s], step: [], steps: []) -> [...s] {
   state s: [...s] = full(initial_accumulator_value)
   let slope = if weight_decay == 0 then g else g + weight_decay * w
   update s = s + slope * slope

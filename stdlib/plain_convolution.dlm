@@ -2,8 +2,16 @@
 
 /// Convolution, batch norm, `activation`: [n, c, h, w] → [n, channels, …], sizes as `conv`'s. `conv.weight`, `bn.weight`, ….
 /// Ioffe and Szegedy, 2015. torchvision: BasicConv2d with `eps = 0.001`.
-block conv_norm(channels: int, kernel: list[int], stride: list[int] = 1, padding: list[int] = 0, groups: int = 1, eps: float = 1e-5, activation: block = relu, init: block = kaiming_uniform)
-  (x: [n, c, h, w]) -> [n, channels, ...] {
+block conv_norm(
+  channels: int,
+  kernel: list[int],
+  stride: list[int] = 1,
+  padding: list[int] = 0,
+  groups: int = 1,
+  eps: float = 1e-5,
+  activation: block = relu,
+  init: block = kaiming_uniform,
+)(x: [n, c, h, w]) -> [n, channels, ...] {
   let conv = conv(channels, kernel, stride = stride, padding = padding, groups = groups, use_bias = false, init = init)
   let bn = batch_norm(eps = eps)
   return x |> conv |> bn |> activation

@@ -1,7 +1,8 @@
 /// Largest element of every window over the axes after the channels; padding never wins. `stride` is the kernel's size where
 /// it is not given. Of equal elements the first gets the gradient. Sizes round down, or up with `ceil`, where the last window
 /// may lie partly outside. PyTorch: MaxPool1d, MaxPool2d (ceil_mode = ceil).
-block max_pool(kernel: list[int], stride: list[int]? = none, padding: list[int] = 0, ceil: bool = false)(x: [n, c, ...space]) -> [n, c, ...] {
+block max_pool(kernel: list[int], stride: list[int]? = none, padding: list[int] = 0, ceil: bool = false)
+  (x: [n, c, ...space]) -> [n, c, ...] {
   let axes = len(space)
   let window = per_axis(kernel, axes)
   let step = per_axis(if stride == none then kernel else stride, axes)

@@ -64,9 +64,15 @@ block lstm_gates(gates: [batch, 4 * hidden], c: [batch, hidden]) -> (h: [batch, 
 /// layer 0 backward, layer 1 forward and so on; zeros where it is not given. Where `mask` [batch, time] is false a step hands
 /// its state on and gives 0, so that the last state is that after the last real step, and the backward direction starts
 /// there. With `final` the result is (outputs, last states), these in the order of `h`. PyTorch: RNN(batch_first = True).
-block rnn(hidden: int, layers: int = 1, bidirectional: bool = false, nonlinearity: "tanh" | "relu" = "tanh",
-          drop: float = 0, use_bias: bool = true, final: bool = false)
-  (x: [batch, time, d], h: [_, batch, hidden]?, mask: bool[batch, time]?) {
+block rnn(
+  hidden: int,
+  layers: int = 1,
+  bidirectional: bool = false,
+  nonlinearity: "tanh" | "relu" = "tanh",
+  drop: float = 0,
+  use_bias: bool = true,
+  final: bool = false,
+)(x: [batch, time, d], h: [_, batch, hidden]?, mask: bool[batch, time]?) {
   let count = if bidirectional then 2 * layers else layers
   let start: [count, batch, hidden] = if h == none then zeros([count, batch, hidden]) else h
   let forward = map(range(layers), _ => rnn_cell(hidden, nonlinearity, use_bias))
@@ -123,7 +129,10 @@ block over_layers(forward: list[block], backward: list[block], drop: float = 0) 
 /// the next states.
 block over_time(cell: block, reverse: bool = false) = (x, start, mask) => {
   if mask == none {
-    return scan((x_t, state) => { let next = cell(x_t, state) return (next[0], next) }, reverse = reverse)(x, start)
+    return scan((x_t, state) => {
+      let next = cell(x_t, state)
+      return (next[0], next)
+    }, reverse = reverse)(x, start)
   }
   let step = ((x_t, real), state) => {
     let next = map(zip(cell(x_t, state), state), (new, old) => where(real[:, none], new, old))
@@ -134,9 +143,13 @@ block over_time(cell: block, reverse: bool = false) = (x, start, mask) => {
 
 /// One step of `gru` with its parameters under the same names: the next states of all layers from x [batch, d] and the
 /// states h [layers, batch, hidden]. For decoders whose input hangs on the state.
-block gru_step(hidden: int, layers: int = 1, use_bias: bool = true)(x: [batch, d], h: [layers, batch, hidden]) -> [layers, batch, hidden] {
+block gru_step(hidden: int, layers: int = 1, use_bias: bool = true)
+  (x: [batch, d], h: [layers, batch, hidden]) -> [layers, batch, hidden] {
   let forward = map(range(layers), _ => gru_cell(hidden, use_bias))
-  let layer = k => (input, states) => { let next = forward[k](input, h[k]) return (next, [...states, next]) }
+  let layer = k => (input, states) => {
+    let next = forward[k](input, h[k])
+    return (next, [...states, next])
+  }
   let (_, states) = chain(map(range(layers), layer))((x, []))
   return stack(states)
 }

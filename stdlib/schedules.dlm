@@ -57,8 +57,14 @@ block warmup(rise: int, rest: block, begin: float? = none)(step: [], steps: []) 
 /// Up from `peak` / `start` to `peak` over the share `rise` of the run, then down to `peak` / `start` / `end`. `shape` is
 /// the curve of each part. With `three_phase` it comes down to where it began as fast as it rose, and to the end after that.
 /// PyTorch: OneCycleLR(max_lr = peak, pct_start = rise, div_factor = start, final_div_factor = end). Smith and Topin, 2018.
-block one_cycle(peak: float, rise: float = 0.3, start: float = 25.0, end: float = 10000.0, shape: "cosine" | "linear" = "cosine", three_phase: bool = false)
-  (step: [], steps: []) -> [] {
+block one_cycle(
+  peak: float,
+  rise: float = 0.3,
+  start: float = 25.0,
+  end: float = 10000.0,
+  shape: "cosine" | "linear" = "cosine",
+  three_phase: bool = false,
+)(step: [], steps: []) -> [] {
   let between = (low, high, place) => {
     let t = min(max(place, 0), 1)
     return if shape == "linear" then low + (high - low) * t else high + 0.5 * (low - high) * (1 + cos(pi * t))
@@ -69,7 +75,11 @@ block one_cycle(peak: float, rise: float = 0.3, start: float = 25.0, end: float 
   let up = between(first, peak, step / turn)
   if three_phase {
     let back = 2 * turn
-    let down = where(step <= back, between(peak, first, (step - turn) / turn), between(first, last, (step - back) / (steps - 1 - back)))
+    let down = where(
+      step <= back,
+      between(peak, first, (step - turn) / turn),
+      between(first, last, (step - back) / (steps - 1 - back)),
+    )
     return where(step <= turn, up, down)
   }
   return where(step <= turn, up, between(peak, last, (step - turn) / (steps - 1 - turn)))

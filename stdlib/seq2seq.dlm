@@ -25,7 +25,8 @@ block seq2seq_decoder(vocab: int, width: int, hidden: int, layers: int = 1, drop
 /// state of the last layer; what it sees stands before the token in the input of `rnn` (`gru_step`). Gives the scores
 /// [b, t, vocab] and the weights [b, t, s]. `emb`, `attention`, `rnn`, `dense`. Bahdanau et al., 2015.
 block attention_decoder(vocab: int, width: int, hidden: int, layers: int = 1, attention_hidden: int = hidden)
-  (tokens: i32[b, t], memory: [b, s, k], states: [layers, b, hidden], mask: bool[b, s]?) -> (logits: [b, t, vocab], weights: [b, t, s]) {
+  (tokens: i32[b, t], memory: [b, s, k], states: [layers, b, hidden], mask: bool[b, s]?)
+  -> (logits: [b, t, vocab], weights: [b, t, s]) {
   let emb = embedding(vocab, width)
   let attention = additive_attention(attention_hidden)
   let rnn = gru_step(hidden, layers)

@@ -4,8 +4,14 @@
 /// [hidden, d], `linear2` [d, hidden], `norm1`, `norm2`. Norms stand after the residuals, as in the paper, or before the parts
 /// with `norm_first`. `mask` broadcasts to [b, heads, t, t]; true is seen. PyTorch: TransformerEncoderLayer(batch_first = True).
 /// Vaswani et al., 2017; Xiong et al., 2020.
-block transformer_encoder_layer(heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
-                                eps: float = 1e-5)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+block transformer_encoder_layer(
+  heads: int,
+  hidden: int,
+  drop: float = 0.1,
+  activation: block = relu,
+  norm_first: bool = false,
+  eps: float = 1e-5,
+)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
   let self_attn = multi_head_attention(heads, drop = drop)
   let linear1 = dense(hidden)
   let linear2 = dense(d)
@@ -25,9 +31,15 @@ block transformer_encoder_layer(heads: int, hidden: int, drop: float = 0.1, acti
 /// `linear1`, `linear2`, `norm1`, `norm2`, `norm3`. `mask` is for the layer's own positions, and a position sees none after it
 /// unless `look_ahead`; `memory_mask` broadcasts to [b, heads, t, s]. PyTorch: TransformerDecoderLayer(batch_first = True).
 /// Vaswani et al., 2017.
-block transformer_decoder_layer(heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
-                                eps: float = 1e-5, look_ahead: bool = false)
-  (x: [b, t, d], memory: [b, s, d], mask: bool[...m]?, memory_mask: bool[...p]?) -> [b, t, d] {
+block transformer_decoder_layer(
+  heads: int,
+  hidden: int,
+  drop: float = 0.1,
+  activation: block = relu,
+  norm_first: bool = false,
+  eps: float = 1e-5,
+  look_ahead: bool = false,
+)(x: [b, t, d], memory: [b, s, d], mask: bool[...m]?, memory_mask: bool[...p]?) -> [b, t, d] {
   let self_attn = multi_head_attention(heads, drop = drop)
   let multihead_attn = multi_head_attention(heads, drop = drop)
   let linear1 = dense(hidden)
@@ -51,8 +63,15 @@ block transformer_decoder_layer(heads: int, hidden: int, drop: float = 0.1, acti
 
 /// `depth` layers of `transformer_encoder_layer`, `layers.0` and so on, and a last `norm` where norms come first.
 /// PyTorch: TransformerEncoder.
-block transformer_encoder(depth: int, heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
-                          last_norm: bool = norm_first)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+block transformer_encoder(
+  depth: int,
+  heads: int,
+  hidden: int,
+  drop: float = 0.1,
+  activation: block = relu,
+  norm_first: bool = false,
+  last_norm: bool = norm_first,
+)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
   let layers = map(range(depth), _ => transformer_encoder_layer(heads, hidden, drop, activation, norm_first))
   let y = x |> chain(map(layers, layer => x => layer(x, mask = mask)))
   if not last_norm { return y }
@@ -62,9 +81,15 @@ block transformer_encoder(depth: int, heads: int, hidden: int, drop: float = 0.1
 
 /// `depth` layers of `transformer_decoder_layer`, `layers.0` and so on, and a last `norm` where norms come first.
 /// PyTorch: TransformerDecoder.
-block transformer_decoder(depth: int, heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
-                          last_norm: bool = norm_first)
-  (x: [b, t, d], memory: [b, s, d], mask: bool[...m]?, memory_mask: bool[...p]?) -> [b, t, d] {
+block transformer_decoder(
+  depth: int,
+  heads: int,
+  hidden: int,
+  drop: float = 0.1,
+  activation: block = relu,
+  norm_first: bool = false,
+  last_norm: bool = norm_first,
+)(x: [b, t, d], memory: [b, s, d], mask: bool[...m]?, memory_mask: bool[...p]?) -> [b, t, d] {
   let layers = map(range(depth), _ => transformer_decoder_layer(heads, hidden, drop, activation, norm_first))
   let y = x |> chain(map(layers, layer => x => layer(x, memory, mask = mask, memory_mask = memory_mask)))
   if not last_norm { return y }
@@ -75,9 +100,17 @@ block transformer_decoder(depth: int, heads: int, hidden: int, drop: float = 0.1
 /// The whole Transformer over token numbers from 0 (padding): `src_emb`, `tgt_emb` times √width plus `sinusoidal` positions,
 /// `encoder`, `decoder`, `out`; the target is the sentence so far (teacher forcing), and the result the scores of what
 /// follows each of its tokens: [b, j, target]. Padding of the source is never attended to. Vaswani et al., 2017.
-block transformer(source_vocab: int, target_vocab: int, width: int = 512, heads: int = 8, hidden: int = 2048, depth: int = 6,
-                  drop: float = 0.1, activation: block = relu, norm_first: bool = false)
-  (source: i32[b, i], target: i32[b, j]) -> (logits: [b, j, target_vocab]) {
+block transformer(
+  source_vocab: int,
+  target_vocab: int,
+  width: int = 512,
+  heads: int = 8,
+  hidden: int = 2048,
+  depth: int = 6,
+  drop: float = 0.1,
+  activation: block = relu,
+  norm_first: bool = false,
+)(source: i32[b, i], target: i32[b, j]) -> (logits: [b, j, target_vocab]) {
   let src_emb = embedding(source_vocab, width)
   let tgt_emb = embedding(target_vocab, width)
   let encoder = transformer_encoder(depth, heads, hidden, drop, activation, norm_first)
@@ -92,8 +125,15 @@ block transformer(source_vocab: int, target_vocab: int, width: int = 512, heads:
 /// A block of a GPT or a Vision Transformer: attention and two linear maps, each after its norm and with a residual around it.
 /// `ln1`, `qkv` [3 · d, d], `proj` [d, d], `ln2`, `fc` [hidden, d], `fc_proj` [d, hidden]; `hidden` is 4 · d where it is not
 /// given. With `look_ahead = false` a position sees none after it. `init` is for all weights. Radford et al., 2019.
-block gpt_block(heads: int, hidden: int? = none, drop: float = 0, activation: block = gelu("tanh"), look_ahead: bool = false,
-                init: block = kaiming_uniform, bias_init: block? = none)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+block gpt_block(
+  heads: int,
+  hidden: int? = none,
+  drop: float = 0,
+  activation: block = gelu("tanh"),
+  look_ahead: bool = false,
+  init: block = kaiming_uniform,
+  bias_init: block? = none,
+)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
   let ln1 = layer_norm
   let qkv = dense(3 * d, init = init, bias_init = bias_init)
   let proj = dense(d, init = init, bias_init = bias_init)
@@ -102,15 +142,27 @@ block gpt_block(heads: int, hidden: int? = none, drop: float = 0, activation: bl
   let fc_proj = dense(d, init = init, bias_init = bias_init)
   let seen = if look_ahead then mask else if mask == none then causal(t) else causal(t) and mask
   let parts = x |> ln1 |> qkv |> rearrange("b t (three heads e) -> three b heads t e", three = 3)
-  let x = x + (attention(drop = drop)(parts[0], parts[1], parts[2], mask = seen) |> rearrange("b heads t e -> b t (heads e)") |> proj |> dropout(drop))
+  let x = x
+    + (
+      attention(drop = drop)(parts[0], parts[1], parts[2], mask = seen) |> rearrange("b heads t e -> b t (heads e)") |> proj
+        |> dropout(drop)
+    )
   return x + (x |> ln2 |> fc |> activation |> fc_proj |> dropout(drop))
 }
 
 /// A language model that reads to the left: token and position tables `wte` [vocab, width] and `wpe` [context, width], `depth`
 /// times `gpt_block` (`blocks.0` and so on), `ln_f`, and the scores of the next token [b, t, vocab] from `head`, or from the
 /// rows of `wte` again where `tied`. Weights start at normal(0.02), biases at 0. Radford et al., 2019; Press and Wolf, 2017.
-block gpt(vocab: int, context: int, width: int = 128, heads: int = 4, depth: int = 4, hidden: int? = none, drop: float = 0,
-          tied: bool = true)(tokens: i32[b, t]) -> [b, t, vocab] {
+block gpt(
+  vocab: int,
+  context: int,
+  width: int = 128,
+  heads: int = 4,
+  depth: int = 4,
+  hidden: int? = none,
+  drop: float = 0,
+  tied: bool = true,
+)(tokens: i32[b, t]) -> [b, t, vocab] {
   let small = normal(std = 0.02)
   let wte = embedding(vocab, width, init = small)
   let wpe = learned_positions(context)
@@ -143,15 +195,23 @@ block vit(classes: int, size: int, width: int = 64, heads: int = 4, depth: int =
 /// (post-norm, GELU): [b, t, width]. `segment` is 0 where it is not given; `mask` [b, t] is true for real tokens. Names are
 /// those of the published weights: `embeddings.word_embeddings`, `encoder.layer.0.attention.self.query` and so on.
 /// Devlin et al., 2019.
-block bert(vocab: int, context: int = 512, width: int = 768, heads: int = 12, hidden: int = 3072, depth: int = 12, drop: float = 0.1)
-  (tokens: i32[b, t], segment: i32[b, t]?, mask: bool[b, t]?) -> [b, t, width] {
+block bert(
+  vocab: int,
+  context: int = 512,
+  width: int = 768,
+  heads: int = 12,
+  hidden: int = 3072,
+  depth: int = 12,
+  drop: float = 0.1,
+)(tokens: i32[b, t], segment: i32[b, t]?, mask: bool[b, t]?) -> [b, t, width] {
   let embeddings = bert_embeddings(vocab, context, width, drop)
   let encoder = bert_encoder(heads, hidden, depth, drop)
   return encoder(embeddings(tokens, segment), if mask == none then none else mask[:, none, none, :])
 }
 
 /// The sum of the rows of `word_embeddings`, `position_embeddings` and `token_type_embeddings` (of two), then `LayerNorm`.
-block bert_embeddings(vocab: int, context: int, width: int, drop: float)(tokens: i32[b, t], segment: i32[b, t]?) -> [b, t, width] {
+block bert_embeddings(vocab: int, context: int, width: int, drop: float)
+  (tokens: i32[b, t], segment: i32[b, t]?) -> [b, t, width] {
   let small = normal(std = 0.02)
   let word_embeddings = embedding(vocab, width, init = small)
   let position_embeddings = learned_positions(context)

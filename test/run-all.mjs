@@ -14,6 +14,12 @@ const report = path.join(scratch, "vitest.json");
 /** Each stage is a program of node_modules; `limit` in minutes ends one that hangs. */
 const stages = [
   { name: "format", script: "prettier/bin/prettier.cjs", args: ["--check", "."], limit: 3 },
+  {
+    name: "dlm",
+    script: "tsx/dist/cli.mjs",
+    args: ["compiler/cli/main.ts", "fmt", "--check", "stdlib", "examples"],
+    limit: 3,
+  },
   { name: "types", script: "typescript/bin/tsc", args: ["-p", "tsconfig.json"], limit: 3 },
   { name: "lint", script: "oxlint/bin/oxlint", args: ["--deny-warnings"], limit: 3 },
   {

@@ -76,8 +76,14 @@ export const commands: readonly CommandRow[] = [
   {
     name: "compile",
     usage: "<file>",
-    summary: "print what a stage of the compiler makes of the file",
+    summary: "write a module that programs import, or print a stage of the compiler",
     load: () => import("./compile.ts"),
+  },
+  {
+    name: "fmt",
+    usage: "<path...>",
+    summary: "format files, and all .dlm files of folders",
+    load: () => import("./fmt.ts"),
   },
   {
     name: "profile",

@@ -134,7 +134,11 @@ block multi_head_attention(heads: int, drop: float = 0, use_bias: bool = true, w
     param q_proj_weight: [d, d] = xavier_uniform
     param k_proj_weight: [d, key_width] = xavier_uniform
     param v_proj_weight: [d, value_width] = xavier_uniform
-    let (from_q, from_k, from_v) = (q @ transpose(q_proj_weight), keys @ transpose(k_proj_weight), values @ transpose(v_proj_weight))
+    let (from_q, from_k, from_v) = (
+      q @ transpose(q_proj_weight),
+      keys @ transpose(k_proj_weight),
+      values @ transpose(v_proj_weight),
+    )
     if not use_bias { return finish(from_q, from_k, from_v) }
     param in_proj_bias: [3 * d] = zeros
     let (bias_q, bias_k, bias_v) = in_proj_bias |> split(3)
@@ -271,8 +275,12 @@ block linear_weights(n: int, size: int, antialias: bool)(start: [], length: []) 
 /// A part of the image with a random share of its area within \`scale\` and a random width / height within \`ratio\` (evenly in its
 /// logarithm), stretched to \`size\`. Ten parts are tried, then the largest in the middle is taken; outside training that one at once,
 /// with the ratio of \`size\`. torchvision: RandomResizedCrop (Szegedy et al., 2015).
-block random_resized_crop(size: (int, int), scale: (float, float) = (0.08, 1.0), ratio: (float, float) = (0.75, 1.3333333333333333), antialias: bool = true)
-  (image: [c, h, w]) -> [c, size[0], size[1]] {
+block random_resized_crop(
+  size: (int, int),
+  scale: (float, float) = (0.08, 1.0),
+  ratio: (float, float) = (0.75, 1.3333333333333333),
+  antialias: bool = true,
+)(image: [c, h, w]) -> [c, size[0], size[1]] {
   if not training {
     let wanted = 1.0 * size[1] / size[0]
     let (high, wide) = largest_part(h, w, wanted, wanted)
@@ -335,7 +343,8 @@ block grayscale(channels: int = 1)(image: [...s, c, h, w]) -> [...s, channels, h
 /// Changes brightness, contrast and saturation of an image with numbers from 0 to 1 by factors drawn from 1 − value … 1 + value,
 /// and hue by a part of the circle from −hue … hue, in random order. Gray images [1, h, w] keep saturation and hue.
 /// torchvision: ColorJitter.
-block color_jitter(brightness: float = 0, contrast: float = 0, saturation: float = 0, hue: float = 0)(image: [c, h, w]) -> [c, h, w] {
+block color_jitter(brightness: float = 0, contrast: float = 0, saturation: float = 0, hue: float = 0)
+  (image: [c, h, w]) -> [c, h, w] {
   if not training { return image }
   // Kind k of change (brightness, contrast, saturation, hue) comes in place order[k].
   let chance = uniform([4])
@@ -397,8 +406,16 @@ block mean_weights()(w: [...s], average: [...s]) -> [...s] {
 /// \`padding\` and \`dilation\` are one number for all axes or one an axis; padding adds zeros on both sides; with \`groups\` each
 /// part of the output channels sees its own part of the input's. \`weight\` [channels, c / groups, …kernel], \`bias\` [channels].
 /// The output has floor((size + 2 · padding − dilation · (kernel − 1) − 1) / stride) + 1 positions. PyTorch: Conv1d, Conv2d.
-block conv(channels: int, kernel: list[int], stride: list[int] = 1, padding: list[int] = 0, dilation: list[int] = 1, groups: int = 1, use_bias: bool = true, init: block = kaiming_uniform)
-  (x: [n, c, ...space]) -> [n, channels, ...] {
+block conv(
+  channels: int,
+  kernel: list[int],
+  stride: list[int] = 1,
+  padding: list[int] = 0,
+  dilation: list[int] = 1,
+  groups: int = 1,
+  use_bias: bool = true,
+  init: block = kaiming_uniform,
+)(x: [n, c, ...space]) -> [n, channels, ...] {
   let window = per_axis(kernel, len(space))
   param weight: [channels, c / groups, ...window] = init
   let y = convolve(x, weight, stride = stride, padding = padding, dilation = dilation, groups = groups)
@@ -410,11 +427,28 @@ block conv(channels: int, kernel: list[int], stride: list[int] = 1, padding: lis
 /// The transpose of a convolution with the same settings, which enlarges: (size − 1) · stride − 2 · padding + dilation ·
 /// (kernel − 1) + output_padding + 1 positions. \`weight\` [c, channels / groups, …kernel], \`bias\` [channels].
 /// PyTorch: ConvTranspose2d.
-block conv_transpose(channels: int, kernel: list[int], stride: list[int] = 1, padding: list[int] = 0, output_padding: list[int] = 0, dilation: list[int] = 1, groups: int = 1, use_bias: bool = true, init: block = kaiming_uniform)
-  (x: [n, c, ...space]) -> [n, channels, ...] {
+block conv_transpose(
+  channels: int,
+  kernel: list[int],
+  stride: list[int] = 1,
+  padding: list[int] = 0,
+  output_padding: list[int] = 0,
+  dilation: list[int] = 1,
+  groups: int = 1,
+  use_bias: bool = true,
+  init: block = kaiming_uniform,
+)(x: [n, c, ...space]) -> [n, channels, ...] {
   let window = per_axis(kernel, len(space))
   param weight: [c, channels / groups, ...window] = init
-  let y = convolve_transposed(x, weight, stride = stride, padding = padding, output_padding = output_padding, dilation = dilation, groups = groups)
+  let y = convolve_transposed(
+    x,
+    weight,
+    stride = stride,
+    padding = padding,
+    output_padding = output_padding,
+    dilation = dilation,
+    groups = groups,
+  )
   if not use_bias { return y }
   param bias: [channels] = uniform_by_fan(channels / groups * prod(window))
   return y + reshape(bias, shape = [channels, ...map(space, _ => 1)])
@@ -500,7 +534,12 @@ block xavier_normal(shape: list[int], gain: float = 1.0) -> [...shape] {
 
 /// Uniform within ±gain · √(3 / fan). \`a\` is the slope of \`leaky_relu\`; its default gives 1 / √fan_in, PyTorch's default for
 /// Linear and Conv. He et al., 2015, "Delving deep into rectifiers".
-block kaiming_uniform(shape: list[int], a: float = sqrt(5), mode: "fan_in" | "fan_out" = "fan_in", nonlinearity: "leaky_relu" | "relu" | "linear" | "tanh" | "sigmoid" | "selu" = "leaky_relu") -> [...shape] {
+block kaiming_uniform(
+  shape: list[int],
+  a: float = sqrt(5),
+  mode: "fan_in" | "fan_out" = "fan_in",
+  nonlinearity: "leaky_relu" | "relu" | "linear" | "tanh" | "sigmoid" | "selu" = "leaky_relu",
+) -> [...shape] {
   let (fan_in, fan_out) = fans(shape)
   let fan = if mode == "fan_in" then fan_in else fan_out
   let bound = kaiming_gain(nonlinearity, a) * sqrt(3 / fan)
@@ -508,7 +547,12 @@ block kaiming_uniform(shape: list[int], a: float = sqrt(5), mode: "fan_in" | "fa
 }
 
 /// Normal with standard deviation gain / √fan; settings as in \`kaiming_uniform\`, with PyTorch's default \`a = 0\`.
-block kaiming_normal(shape: list[int], a: float = 0, mode: "fan_in" | "fan_out" = "fan_in", nonlinearity: "leaky_relu" | "relu" | "linear" | "tanh" | "sigmoid" | "selu" = "leaky_relu") -> [...shape] {
+block kaiming_normal(
+  shape: list[int],
+  a: float = 0,
+  mode: "fan_in" | "fan_out" = "fan_in",
+  nonlinearity: "leaky_relu" | "relu" | "linear" | "tanh" | "sigmoid" | "selu" = "leaky_relu",
+) -> [...shape] {
   let (fan_in, fan_out) = fans(shape)
   let fan = if mode == "fan_in" then fan_in else fan_out
   return normal(shape, std = kaiming_gain(nonlinearity, a) / sqrt(fan))
@@ -527,7 +571,8 @@ block uniform_by_fan(fan: int, shape: list[int]) -> [...shape] =
   uniform(shape, from = -1 / sqrt(fan), to = 1 / sqrt(fan))
 `,
   "layers.dlm": `/// y = x Wᵀ + b over the last axis. \`weight\` [units, d], \`bias\` [units]. PyTorch: Linear(d, units).
-block dense(units: int, use_bias: bool = true, init: block = kaiming_uniform, bias_init: block? = none)(x: [..., d]) -> [..., units] {
+block dense(units: int, use_bias: bool = true, init: block = kaiming_uniform, bias_init: block? = none)
+  (x: [..., d]) -> [..., units] {
   param weight: [units, d] = init
   if not use_bias { return x @ transpose(weight) }
   param bias: [units] = if bias_init == none then uniform_by_fan(d) else bias_init
@@ -755,7 +800,8 @@ block auc(score: [n], label: i32[n]) -> [] {
   update scores = where(fresh, score[place], scores)
   update sides = where(fresh, side[place], sides)
   let older = place < 0
-  update wins = wins + sum(pair_wins(score, side, scores, where(older, sides, 0))) + 0.5 * sum(pair_wins(score, side, score, side))
+  update wins = wins + sum(pair_wins(score, side, scores, where(older, sides, 0)))
+    + 0.5 * sum(pair_wins(score, side, score, side))
   update seen = seen + n
   let positives = f32(sum(sides > 0))
   let negatives = f32(sum(sides < 0))
@@ -817,7 +863,8 @@ block mixup(classes: int, alpha: float = 1.0)(image: [n, ...s], label: i32[n]) -
 /// A rectangle of every image taken from the one before it in the (shuffled) batch, and as much of its label; one rectangle for the
 /// batch, of the share of the area that Beta(alpha, alpha) draws, around a random pixel, cut off at the border. Yun et al., 2019;
 /// torchvision: CutMix.
-block cutmix(classes: int, alpha: float = 1.0)(image: [n, c, h, w], label: i32[n]) -> (image: [n, c, h, w], target: [n, classes]) {
+block cutmix(classes: int, alpha: float = 1.0)
+  (image: [n, c, h, w], label: i32[n]) -> (image: [n, c, h, w], target: [n, classes]) {
   let target = one_hot(label, classes = classes)
   if not training { return (image, target) }
   let reach = 0.5 * sqrt(1 - beta(alpha))
@@ -977,8 +1024,14 @@ block bias_correction(beta: float)(t: []) -> [] = -expm1(t * log(beta))
 /// m = beta1 · m + (1 − beta1) · g; v = beta2 · v + (1 − beta2) · g²; w −= lr · m̂ / (√v̂ + eps), where the hats divide by
 /// 1 − beta^t. \`weight_decay\` is added to the gradient (L2). With \`amsgrad\` the largest v so far takes the place of v.
 /// Kingma and Ba, 2015, "Adam"; Reddi et al., 2018. PyTorch: Adam(betas = (beta1, beta2)).
-block adam(lr: block = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 0, amsgrad: bool = false)
-  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+block adam(
+  lr: block = 1e-3,
+  beta1: float = 0.9,
+  beta2: float = 0.999,
+  eps: float = 1e-8,
+  weight_decay: float = 0,
+  amsgrad: bool = false,
+)(w: [...s], g: [...s], step: [], steps: []) -> [...s] {
   let slope = if weight_decay == 0 then g else g + weight_decay * w
   return w - lr(step, steps) * adam_direction(beta1, beta2, eps, amsgrad)(slope, step)
 }
@@ -1001,16 +1054,28 @@ block adam_direction(beta1: float, beta2: float, eps: float, amsgrad: bool = fal
 
 /// Adam whose weight decay acts on the weights and not through the gradient: w −= lr · weight_decay · w first.
 /// Loshchilov and Hutter, 2019, "Decoupled weight decay regularization".
-block adamw(lr: block = 1e-3, beta1: float = 0.9, beta2: float = 0.999, eps: float = 1e-8, weight_decay: float = 1e-2, amsgrad: bool = false)
-  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+block adamw(
+  lr: block = 1e-3,
+  beta1: float = 0.9,
+  beta2: float = 0.999,
+  eps: float = 1e-8,
+  weight_decay: float = 1e-2,
+  amsgrad: bool = false,
+)(w: [...s], g: [...s], step: [], steps: []) -> [...s] {
   let rate = lr(step, steps)
   return w - rate * (weight_decay * w + adam_direction(beta1, beta2, eps, amsgrad)(g, step))
 }
 
 /// v = alpha · v + (1 − alpha) · g²; w −= lr · g / (√v + eps). \`centered\` subtracts the square of the gradient's running
 /// mean; with \`momentum\` the quotients are summed as in \`sgd\`. Tieleman and Hinton, 2012.
-block rmsprop(lr: block = 1e-2, alpha: float = 0.99, eps: float = 1e-8, momentum: float = 0, centered: bool = false, weight_decay: float = 0)
-  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+block rmsprop(
+  lr: block = 1e-2,
+  alpha: float = 0.99,
+  eps: float = 1e-8,
+  momentum: float = 0,
+  centered: bool = false,
+  weight_decay: float = 0,
+)(w: [...s], g: [...s], step: [], steps: []) -> [...s] {
   let slope = if weight_decay == 0 then g else g + weight_decay * w
   let quotient = slope / (sqrt(rms_spread(alpha, centered)(slope)) + eps)
   if momentum == 0 { return w - lr(step, steps) * quotient }
@@ -1031,8 +1096,13 @@ block rms_spread(alpha: float, centered: bool)(g: [...s]) -> [...s] {
 
 /// s += g²; w −= lr / (1 + step · lr_decay) · g / (√s + eps); s starts at \`initial_accumulator_value\`.
 /// Duchi et al., 2011.
-block adagrad(lr: block = 1e-2, lr_decay: float = 0, initial_accumulator_value: float = 0, eps: float = 1e-10, weight_decay: float = 0)
-  (w: [...s], g: [...s], step: [], steps: []) -> [...s] {
+block adagrad(
+  lr: block = 1e-2,
+  lr_decay: float = 0,
+  initial_accumulator_value: float = 0,
+  eps: float = 1e-10,
+  weight_decay: float = 0,
+)(w: [...s], g: [...s], step: [], steps: []) -> [...s] {
   state s: [...s] = full(initial_accumulator_value)
   let slope = if weight_decay == 0 then g else g + weight_decay * w
   update s = s + slope * slope
@@ -1098,8 +1168,16 @@ block patch_embedding(size: int, width: int)(x: [n, c, h, w]) -> [n, _, width] {
 
 /// Convolution, batch norm, \`activation\`: [n, c, h, w] → [n, channels, …], sizes as \`conv\`'s. \`conv.weight\`, \`bn.weight\`, ….
 /// Ioffe and Szegedy, 2015. torchvision: BasicConv2d with \`eps = 0.001\`.
-block conv_norm(channels: int, kernel: list[int], stride: list[int] = 1, padding: list[int] = 0, groups: int = 1, eps: float = 1e-5, activation: block = relu, init: block = kaiming_uniform)
-  (x: [n, c, h, w]) -> [n, channels, ...] {
+block conv_norm(
+  channels: int,
+  kernel: list[int],
+  stride: list[int] = 1,
+  padding: list[int] = 0,
+  groups: int = 1,
+  eps: float = 1e-5,
+  activation: block = relu,
+  init: block = kaiming_uniform,
+)(x: [n, c, h, w]) -> [n, channels, ...] {
   let conv = conv(channels, kernel, stride = stride, padding = padding, groups = groups, use_bias = false, init = init)
   let bn = batch_norm(eps = eps)
   return x |> conv |> bn |> activation
@@ -1127,7 +1205,8 @@ block nin_layer(channels: int, kernel: list[int], stride: list[int], padding: li
   "pooling.dlm": `/// Largest element of every window over the axes after the channels; padding never wins. \`stride\` is the kernel's size where
 /// it is not given. Of equal elements the first gets the gradient. Sizes round down, or up with \`ceil\`, where the last window
 /// may lie partly outside. PyTorch: MaxPool1d, MaxPool2d (ceil_mode = ceil).
-block max_pool(kernel: list[int], stride: list[int]? = none, padding: list[int] = 0, ceil: bool = false)(x: [n, c, ...space]) -> [n, c, ...] {
+block max_pool(kernel: list[int], stride: list[int]? = none, padding: list[int] = 0, ceil: bool = false)
+  (x: [n, c, ...space]) -> [n, c, ...] {
   let axes = len(space)
   let window = per_axis(kernel, axes)
   let step = per_axis(if stride == none then kernel else stride, axes)
@@ -1235,9 +1314,15 @@ block lstm_gates(gates: [batch, 4 * hidden], c: [batch, hidden]) -> (h: [batch, 
 /// layer 0 backward, layer 1 forward and so on; zeros where it is not given. Where \`mask\` [batch, time] is false a step hands
 /// its state on and gives 0, so that the last state is that after the last real step, and the backward direction starts
 /// there. With \`final\` the result is (outputs, last states), these in the order of \`h\`. PyTorch: RNN(batch_first = True).
-block rnn(hidden: int, layers: int = 1, bidirectional: bool = false, nonlinearity: "tanh" | "relu" = "tanh",
-          drop: float = 0, use_bias: bool = true, final: bool = false)
-  (x: [batch, time, d], h: [_, batch, hidden]?, mask: bool[batch, time]?) {
+block rnn(
+  hidden: int,
+  layers: int = 1,
+  bidirectional: bool = false,
+  nonlinearity: "tanh" | "relu" = "tanh",
+  drop: float = 0,
+  use_bias: bool = true,
+  final: bool = false,
+)(x: [batch, time, d], h: [_, batch, hidden]?, mask: bool[batch, time]?) {
   let count = if bidirectional then 2 * layers else layers
   let start: [count, batch, hidden] = if h == none then zeros([count, batch, hidden]) else h
   let forward = map(range(layers), _ => rnn_cell(hidden, nonlinearity, use_bias))
@@ -1294,7 +1379,10 @@ block over_layers(forward: list[block], backward: list[block], drop: float = 0) 
 /// the next states.
 block over_time(cell: block, reverse: bool = false) = (x, start, mask) => {
   if mask == none {
-    return scan((x_t, state) => { let next = cell(x_t, state) return (next[0], next) }, reverse = reverse)(x, start)
+    return scan((x_t, state) => {
+      let next = cell(x_t, state)
+      return (next[0], next)
+    }, reverse = reverse)(x, start)
   }
   let step = ((x_t, real), state) => {
     let next = map(zip(cell(x_t, state), state), (new, old) => where(real[:, none], new, old))
@@ -1305,9 +1393,13 @@ block over_time(cell: block, reverse: bool = false) = (x, start, mask) => {
 
 /// One step of \`gru\` with its parameters under the same names: the next states of all layers from x [batch, d] and the
 /// states h [layers, batch, hidden]. For decoders whose input hangs on the state.
-block gru_step(hidden: int, layers: int = 1, use_bias: bool = true)(x: [batch, d], h: [layers, batch, hidden]) -> [layers, batch, hidden] {
+block gru_step(hidden: int, layers: int = 1, use_bias: bool = true)
+  (x: [batch, d], h: [layers, batch, hidden]) -> [layers, batch, hidden] {
   let forward = map(range(layers), _ => gru_cell(hidden, use_bias))
-  let layer = k => (input, states) => { let next = forward[k](input, h[k]) return (next, [...states, next]) }
+  let layer = k => (input, states) => {
+    let next = forward[k](input, h[k])
+    return (next, [...states, next])
+  }
   let (_, states) = chain(map(range(layers), layer))((x, []))
   return stack(states)
 }
@@ -1437,8 +1529,14 @@ block warmup(rise: int, rest: block, begin: float? = none)(step: [], steps: []) 
 /// Up from \`peak\` / \`start\` to \`peak\` over the share \`rise\` of the run, then down to \`peak\` / \`start\` / \`end\`. \`shape\` is
 /// the curve of each part. With \`three_phase\` it comes down to where it began as fast as it rose, and to the end after that.
 /// PyTorch: OneCycleLR(max_lr = peak, pct_start = rise, div_factor = start, final_div_factor = end). Smith and Topin, 2018.
-block one_cycle(peak: float, rise: float = 0.3, start: float = 25.0, end: float = 10000.0, shape: "cosine" | "linear" = "cosine", three_phase: bool = false)
-  (step: [], steps: []) -> [] {
+block one_cycle(
+  peak: float,
+  rise: float = 0.3,
+  start: float = 25.0,
+  end: float = 10000.0,
+  shape: "cosine" | "linear" = "cosine",
+  three_phase: bool = false,
+)(step: [], steps: []) -> [] {
   let between = (low, high, place) => {
     let t = min(max(place, 0), 1)
     return if shape == "linear" then low + (high - low) * t else high + 0.5 * (low - high) * (1 + cos(pi * t))
@@ -1449,7 +1547,11 @@ block one_cycle(peak: float, rise: float = 0.3, start: float = 25.0, end: float 
   let up = between(first, peak, step / turn)
   if three_phase {
     let back = 2 * turn
-    let down = where(step <= back, between(peak, first, (step - turn) / turn), between(first, last, (step - back) / (steps - 1 - back)))
+    let down = where(
+      step <= back,
+      between(peak, first, (step - turn) / turn),
+      between(first, last, (step - back) / (steps - 1 - back)),
+    )
     return where(step <= turn, up, down)
   }
   return where(step <= turn, up, between(peak, last, (step - turn) / (steps - 1 - turn)))
@@ -1499,7 +1601,8 @@ block seq2seq_decoder(vocab: int, width: int, hidden: int, layers: int = 1, drop
 /// state of the last layer; what it sees stands before the token in the input of \`rnn\` (\`gru_step\`). Gives the scores
 /// [b, t, vocab] and the weights [b, t, s]. \`emb\`, \`attention\`, \`rnn\`, \`dense\`. Bahdanau et al., 2015.
 block attention_decoder(vocab: int, width: int, hidden: int, layers: int = 1, attention_hidden: int = hidden)
-  (tokens: i32[b, t], memory: [b, s, k], states: [layers, b, hidden], mask: bool[b, s]?) -> (logits: [b, t, vocab], weights: [b, t, s]) {
+  (tokens: i32[b, t], memory: [b, s, k], states: [layers, b, hidden], mask: bool[b, s]?)
+  -> (logits: [b, t, vocab], weights: [b, t, s]) {
   let emb = embedding(vocab, width)
   let attention = additive_attention(attention_hidden)
   let rnn = gru_step(hidden, layers)
@@ -1555,8 +1658,14 @@ block choose(shape: list[int])(weights: [n]) -> i32[...shape] {
 /// [hidden, d], \`linear2\` [d, hidden], \`norm1\`, \`norm2\`. Norms stand after the residuals, as in the paper, or before the parts
 /// with \`norm_first\`. \`mask\` broadcasts to [b, heads, t, t]; true is seen. PyTorch: TransformerEncoderLayer(batch_first = True).
 /// Vaswani et al., 2017; Xiong et al., 2020.
-block transformer_encoder_layer(heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
-                                eps: float = 1e-5)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+block transformer_encoder_layer(
+  heads: int,
+  hidden: int,
+  drop: float = 0.1,
+  activation: block = relu,
+  norm_first: bool = false,
+  eps: float = 1e-5,
+)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
   let self_attn = multi_head_attention(heads, drop = drop)
   let linear1 = dense(hidden)
   let linear2 = dense(d)
@@ -1576,9 +1685,15 @@ block transformer_encoder_layer(heads: int, hidden: int, drop: float = 0.1, acti
 /// \`linear1\`, \`linear2\`, \`norm1\`, \`norm2\`, \`norm3\`. \`mask\` is for the layer's own positions, and a position sees none after it
 /// unless \`look_ahead\`; \`memory_mask\` broadcasts to [b, heads, t, s]. PyTorch: TransformerDecoderLayer(batch_first = True).
 /// Vaswani et al., 2017.
-block transformer_decoder_layer(heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
-                                eps: float = 1e-5, look_ahead: bool = false)
-  (x: [b, t, d], memory: [b, s, d], mask: bool[...m]?, memory_mask: bool[...p]?) -> [b, t, d] {
+block transformer_decoder_layer(
+  heads: int,
+  hidden: int,
+  drop: float = 0.1,
+  activation: block = relu,
+  norm_first: bool = false,
+  eps: float = 1e-5,
+  look_ahead: bool = false,
+)(x: [b, t, d], memory: [b, s, d], mask: bool[...m]?, memory_mask: bool[...p]?) -> [b, t, d] {
   let self_attn = multi_head_attention(heads, drop = drop)
   let multihead_attn = multi_head_attention(heads, drop = drop)
   let linear1 = dense(hidden)
@@ -1602,8 +1717,15 @@ block transformer_decoder_layer(heads: int, hidden: int, drop: float = 0.1, acti
 
 /// \`depth\` layers of \`transformer_encoder_layer\`, \`layers.0\` and so on, and a last \`norm\` where norms come first.
 /// PyTorch: TransformerEncoder.
-block transformer_encoder(depth: int, heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
-                          last_norm: bool = norm_first)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+block transformer_encoder(
+  depth: int,
+  heads: int,
+  hidden: int,
+  drop: float = 0.1,
+  activation: block = relu,
+  norm_first: bool = false,
+  last_norm: bool = norm_first,
+)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
   let layers = map(range(depth), _ => transformer_encoder_layer(heads, hidden, drop, activation, norm_first))
   let y = x |> chain(map(layers, layer => x => layer(x, mask = mask)))
   if not last_norm { return y }
@@ -1613,9 +1735,15 @@ block transformer_encoder(depth: int, heads: int, hidden: int, drop: float = 0.1
 
 /// \`depth\` layers of \`transformer_decoder_layer\`, \`layers.0\` and so on, and a last \`norm\` where norms come first.
 /// PyTorch: TransformerDecoder.
-block transformer_decoder(depth: int, heads: int, hidden: int, drop: float = 0.1, activation: block = relu, norm_first: bool = false,
-                          last_norm: bool = norm_first)
-  (x: [b, t, d], memory: [b, s, d], mask: bool[...m]?, memory_mask: bool[...p]?) -> [b, t, d] {
+block transformer_decoder(
+  depth: int,
+  heads: int,
+  hidden: int,
+  drop: float = 0.1,
+  activation: block = relu,
+  norm_first: bool = false,
+  last_norm: bool = norm_first,
+)(x: [b, t, d], memory: [b, s, d], mask: bool[...m]?, memory_mask: bool[...p]?) -> [b, t, d] {
   let layers = map(range(depth), _ => transformer_decoder_layer(heads, hidden, drop, activation, norm_first))
   let y = x |> chain(map(layers, layer => x => layer(x, memory, mask = mask, memory_mask = memory_mask)))
   if not last_norm { return y }
@@ -1626,9 +1754,17 @@ block transformer_decoder(depth: int, heads: int, hidden: int, drop: float = 0.1
 /// The whole Transformer over token numbers from 0 (padding): \`src_emb\`, \`tgt_emb\` times √width plus \`sinusoidal\` positions,
 /// \`encoder\`, \`decoder\`, \`out\`; the target is the sentence so far (teacher forcing), and the result the scores of what
 /// follows each of its tokens: [b, j, target]. Padding of the source is never attended to. Vaswani et al., 2017.
-block transformer(source_vocab: int, target_vocab: int, width: int = 512, heads: int = 8, hidden: int = 2048, depth: int = 6,
-                  drop: float = 0.1, activation: block = relu, norm_first: bool = false)
-  (source: i32[b, i], target: i32[b, j]) -> (logits: [b, j, target_vocab]) {
+block transformer(
+  source_vocab: int,
+  target_vocab: int,
+  width: int = 512,
+  heads: int = 8,
+  hidden: int = 2048,
+  depth: int = 6,
+  drop: float = 0.1,
+  activation: block = relu,
+  norm_first: bool = false,
+)(source: i32[b, i], target: i32[b, j]) -> (logits: [b, j, target_vocab]) {
   let src_emb = embedding(source_vocab, width)
   let tgt_emb = embedding(target_vocab, width)
   let encoder = transformer_encoder(depth, heads, hidden, drop, activation, norm_first)
@@ -1643,8 +1779,15 @@ block transformer(source_vocab: int, target_vocab: int, width: int = 512, heads:
 /// A block of a GPT or a Vision Transformer: attention and two linear maps, each after its norm and with a residual around it.
 /// \`ln1\`, \`qkv\` [3 · d, d], \`proj\` [d, d], \`ln2\`, \`fc\` [hidden, d], \`fc_proj\` [d, hidden]; \`hidden\` is 4 · d where it is not
 /// given. With \`look_ahead = false\` a position sees none after it. \`init\` is for all weights. Radford et al., 2019.
-block gpt_block(heads: int, hidden: int? = none, drop: float = 0, activation: block = gelu("tanh"), look_ahead: bool = false,
-                init: block = kaiming_uniform, bias_init: block? = none)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
+block gpt_block(
+  heads: int,
+  hidden: int? = none,
+  drop: float = 0,
+  activation: block = gelu("tanh"),
+  look_ahead: bool = false,
+  init: block = kaiming_uniform,
+  bias_init: block? = none,
+)(x: [b, t, d], mask: bool[...m]?) -> [b, t, d] {
   let ln1 = layer_norm
   let qkv = dense(3 * d, init = init, bias_init = bias_init)
   let proj = dense(d, init = init, bias_init = bias_init)
@@ -1653,15 +1796,27 @@ block gpt_block(heads: int, hidden: int? = none, drop: float = 0, activation: bl
   let fc_proj = dense(d, init = init, bias_init = bias_init)
   let seen = if look_ahead then mask else if mask == none then causal(t) else causal(t) and mask
   let parts = x |> ln1 |> qkv |> rearrange("b t (three heads e) -> three b heads t e", three = 3)
-  let x = x + (attention(drop = drop)(parts[0], parts[1], parts[2], mask = seen) |> rearrange("b heads t e -> b t (heads e)") |> proj |> dropout(drop))
+  let x = x
+    + (
+      attention(drop = drop)(parts[0], parts[1], parts[2], mask = seen) |> rearrange("b heads t e -> b t (heads e)") |> proj
+        |> dropout(drop)
+    )
   return x + (x |> ln2 |> fc |> activation |> fc_proj |> dropout(drop))
 }
 
 /// A language model that reads to the left: token and position tables \`wte\` [vocab, width] and \`wpe\` [context, width], \`depth\`
 /// times \`gpt_block\` (\`blocks.0\` and so on), \`ln_f\`, and the scores of the next token [b, t, vocab] from \`head\`, or from the
 /// rows of \`wte\` again where \`tied\`. Weights start at normal(0.02), biases at 0. Radford et al., 2019; Press and Wolf, 2017.
-block gpt(vocab: int, context: int, width: int = 128, heads: int = 4, depth: int = 4, hidden: int? = none, drop: float = 0,
-          tied: bool = true)(tokens: i32[b, t]) -> [b, t, vocab] {
+block gpt(
+  vocab: int,
+  context: int,
+  width: int = 128,
+  heads: int = 4,
+  depth: int = 4,
+  hidden: int? = none,
+  drop: float = 0,
+  tied: bool = true,
+)(tokens: i32[b, t]) -> [b, t, vocab] {
   let small = normal(std = 0.02)
   let wte = embedding(vocab, width, init = small)
   let wpe = learned_positions(context)
@@ -1694,15 +1849,23 @@ block vit(classes: int, size: int, width: int = 64, heads: int = 4, depth: int =
 /// (post-norm, GELU): [b, t, width]. \`segment\` is 0 where it is not given; \`mask\` [b, t] is true for real tokens. Names are
 /// those of the published weights: \`embeddings.word_embeddings\`, \`encoder.layer.0.attention.self.query\` and so on.
 /// Devlin et al., 2019.
-block bert(vocab: int, context: int = 512, width: int = 768, heads: int = 12, hidden: int = 3072, depth: int = 12, drop: float = 0.1)
-  (tokens: i32[b, t], segment: i32[b, t]?, mask: bool[b, t]?) -> [b, t, width] {
+block bert(
+  vocab: int,
+  context: int = 512,
+  width: int = 768,
+  heads: int = 12,
+  hidden: int = 3072,
+  depth: int = 12,
+  drop: float = 0.1,
+)(tokens: i32[b, t], segment: i32[b, t]?, mask: bool[b, t]?) -> [b, t, width] {
   let embeddings = bert_embeddings(vocab, context, width, drop)
   let encoder = bert_encoder(heads, hidden, depth, drop)
   return encoder(embeddings(tokens, segment), if mask == none then none else mask[:, none, none, :])
 }
 
 /// The sum of the rows of \`word_embeddings\`, \`position_embeddings\` and \`token_type_embeddings\` (of two), then \`LayerNorm\`.
-block bert_embeddings(vocab: int, context: int, width: int, drop: float)(tokens: i32[b, t], segment: i32[b, t]?) -> [b, t, width] {
+block bert_embeddings(vocab: int, context: int, width: int, drop: float)
+  (tokens: i32[b, t], segment: i32[b, t]?) -> [b, t, width] {
   let small = normal(std = 0.02)
   let word_embeddings = embedding(vocab, width, init = small)
   let position_embeddings = learned_positions(context)

@@ -19,7 +19,7 @@ export function printBody(row: Row, body: Body): Doc {
 /** `{` items `}`, without a group of its own: the bodies of an `if` break together. */
 export function printItems(row: Row, items: readonly Item[]): Doc {
   const open = row.take("{");
-  const isInline = items.length > 0 && !row.isOnNewLine && !row.hasComments;
+  const isInline = mayStandInline(items) && !row.isOnNewLine && !row.hasComments;
   const body = isInline ? printInline(row, items) : printLines(row, items);
   if (row.hasComments) {
     const remarks = row.remarksBefore();
@@ -28,19 +28,25 @@ export function printItems(row: Row, items: readonly Item[]): Doc {
   return [open, indent(body), items.length === 0 ? "" : isInline ? line : hardline, row.take("}")];
 }
 
+/** One item, or settings of which none is a body itself. */
+function mayStandInline(items: readonly Item[]): boolean {
+  return items.length === 1 || (items.length > 1 && items.every(({ kind }) => kind === "entry"));
+}
+
 /** Items one below the other, with the author's blank lines and comments between them. */
 export function printLines(row: Row, items: readonly Item[]): Doc {
-  const widths = alignment(row, items);
-  return items.map((item, index) => [
-    row.itemGap(index === 0),
-    row.asksToIgnore ? join(literalline, [...row.asWritten(item.span)]) : "",
-    row.offset > item.span.start ? "" : printItem(row, item, widths[index] ?? 0),
-  ]);
+  const widths = alignment(row, items, true);
+  return items.map((item, index) => {
+    const isIgnored = row.asksToIgnore;
+    const gap = row.itemGap(index === 0);
+    if (isIgnored) return [gap, join(literalline, [...row.asWritten(item.span)])];
+    return [gap, printItem(row, item, widths[index] ?? 0)];
+  });
 }
 
 /** Statements in a row stand one blank apart, entries two. */
 function printInline(row: Row, items: readonly Item[]): Doc {
-  const widths = alignment(row, items);
+  const widths = alignment(row, items, false);
   return items.map((item, index) => {
     const isEntry = item.kind === "entry" || item.kind === "phase";
     const gap = [index > 0 && isEntry ? ifBreak("", " ") : "", line];
@@ -48,13 +54,15 @@ function printInline(row: Row, items: readonly Item[]): Doc {
   });
 }
 
-/** For each entry the columns of the longest name in its run: the equals signs of a run stand below each other. */
-function alignment(row: Row, items: readonly Item[]): readonly number[] {
+/** For each entry the columns of the longest name in its run: the equals signs of a run stand below each other. Blank
+ *  lines end a run where they are kept. */
+function alignment(row: Row, items: readonly Item[], keepsBlanks: boolean): readonly number[] {
   const widths = items.map(() => 0);
   let run: number[] = [];
   for (const [index, item] of items.entries()) {
     const before = items[index - 1];
-    const isApart = before !== undefined && row.isBlankBetween(before.span.end, item.span.start);
+    const isApart =
+      keepsBlanks && before !== undefined && row.isBlankBetween(before.span.end, item.span.start);
     if (item.kind !== "entry" || isApart) run = [];
     if (item.kind !== "entry") continue;
     run.push(index);

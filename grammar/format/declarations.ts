@@ -84,13 +84,21 @@ function printImport(row: Row, item: Import): Doc {
  */
 function printBlock(row: Row, item: Block): Doc {
   const lead = [row.take(), row.gap(" "), row.take()];
-  const lists = item.lists.map((list) => [row.gap(""), printParams(row, list)]);
+  let isParted = false;
+  const lists = item.lists.map((list, index) => {
+    isParted ||= index > 0 && row.hasComments;
+    return [row.gap(""), printParams(row, list)];
+  });
   const result: Doc =
     item.result === undefined
       ? ""
       : [row.gap(line), row.take("->"), row.gap(" "), printType(row, item.result, printExpr)];
   const opener = row.at("{") ? " {" : " =";
-  return [printHead(lead, lists, result, opener), printBlockBody(row, item)];
+  // A comment between the lists has ended the line.
+  const head = isParted
+    ? [lead, lists[0] ?? "", indent([lists[1] ?? "", group(result)])]
+    : printHead(lead, lists, result, opener);
+  return [head, printBlockBody(row, item)];
 }
 
 function printHead(lead: Doc, lists: readonly Doc[], result: Doc, opener: string): Doc {

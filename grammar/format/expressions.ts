@@ -99,7 +99,8 @@ function printParentheses(row: Row, expr: Expr): Doc {
   const inner = printExpr(row, expr);
   const { inner: remarks, outer } = row.closingGap(softline);
   const close = row.take(")");
-  if (hugs(expr)) return [open, inner, remarks, close];
+  const hasComments = before !== softline || outer !== softline;
+  if (hugs(expr) && !hasComments) return [open, inner, close];
   return group([open, indent([before, inner, remarks]), outer, close]);
 }
 

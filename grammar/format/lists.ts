@@ -36,7 +36,8 @@ export function printList<T>(
   const { open, close, padded = false, packed = false, onlyComma = false } = style;
   const edge = padded ? line : softline;
   const opening = row.take(open);
-  const isOpened = (style.keepsLines ?? false) && items.length > 0 && row.isOnNewLine;
+  const isApart = row.isOnNewLine; // the author set the first item on a line of its own
+  const isOpened = (style.keepsLines ?? false) && items.length > 0 && isApart;
   let hasComments = row.hasComments;
   const gaps: Doc[] = [];
   const docs: Doc[] = [];
@@ -53,7 +54,7 @@ export function printList<T>(
   const end = row.take(close);
   if (items.length === 0) return [opening, indent(closing.inner), hasComments ? hardline : "", end];
   const comma = onlyComma && items.length === 1 ? "," : ifBreak(",");
-  if (!hasComments && !isOpened && style.hugs && isHugged(items, docs, style.hugs)) {
+  if (!hasComments && !isApart && style.hugs && isHugged(items, docs, style.hugs)) {
     return [opening, join(", ", docs), comma === "," ? "," : "", end];
   }
   const body = packed || isOpened ? printPacked(read) : printSpread(read);

@@ -83,8 +83,10 @@ export class Row {
     if (!this.at("(", "(") || first === undefined || second === undefined) return false;
     if (this.tuples.has(second.startOffset)) return false;
     const end = (this.closing.get(second.startOffset) ?? 0) + 1;
-    const between = this.text.slice(end, this.closing.get(first.startOffset));
-    return between.replace(/\/\/.*/g, "").trim() === "";
+    const behind = this.text.slice(end, this.closing.get(first.startOffset));
+    // Comments between them keep their place, and both pairs stay.
+    const between = this.text.slice(first.startOffset + 1, second.startOffset);
+    return (between + behind).trim() === "";
   }
 
   /** Whether the author broke the line before the next token. */
