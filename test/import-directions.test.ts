@@ -92,7 +92,11 @@ const rules: Readonly<Record<string, Rule>> = {
     files: ["grammar", "compiler", "runtime"],
     types: contracts,
     except: [...devices, "compiler/cli", "compiler/api"],
-    packages: ["vscode-languageserver", "vscode-languageserver-textdocument", "prettier"],
+    packages: [
+      "vscode-languageserver",
+      "vscode-languageserver-textdocument",
+      "vscode-languageserver-types",
+    ],
     node: true,
   },
   "compiler/api": {

@@ -1,12 +1,16 @@
 // A walk over names as scopes bind them: every expression with the names it sees, innermost first.
 
 import type { Body, DimExpr, Expr, Name, Pattern, Statement, Type } from "../../grammar/ast.ts";
+import type { Span } from "../../grammar/source.ts";
 import { patternNames } from "./rule.ts";
 
 /** Something a name may mean. */
 export interface Binding {
   readonly name: Name | undefined;
+  readonly text: string;
   readonly what: string;
+  /** Where it is bound, if in this file. */
+  readonly span: Span | undefined;
   used: boolean;
 }
 
@@ -16,22 +20,37 @@ export interface Names {
   readonly bindings: Map<string, Binding>;
   /** Unknown names are taken for something that only elaboration knows (columns, fields, outputs). */
   readonly open: boolean;
+  /** Hears of every binding in this scope and those within. */
+  readonly onBind?: ((binding: Binding) => void) | undefined;
 }
 
 export interface Visitor {
+  /** A name that stands for a binding. */
+  readonly seen?: (span: Span, binding: Binding) => void;
   /** A name that no scope knows. */
   readonly unknown: (name: string, expr: Extract<Expr, { kind: "name" }>, names: Names) => void;
   /** A binding goes out of scope. */
   readonly closed: (binding: Binding) => void;
 }
 
-export function childNames(parent: Names | undefined, open = false): Names {
-  return { parent, bindings: new Map(), open };
+export function childNames(
+  parent: Names | undefined,
+  open = false,
+  onBind: Names["onBind"] = parent?.onBind,
+): Names {
+  return { parent, bindings: new Map(), open, onBind };
 }
 
-export function bind(names: Names, name: Name | undefined, text: string, what: string): Binding {
-  const binding: Binding = { name, what, used: false };
+export function bind(
+  names: Names,
+  name: Name | undefined,
+  text: string,
+  what: string,
+  span = name?.span,
+): Binding {
+  const binding: Binding = { name, text, what, span, used: false };
   names.bindings.set(text, binding);
+  names.onBind?.(binding);
   return binding;
 }
 
@@ -84,7 +103,7 @@ function walkStatement(
     case "update": {
       walkExpr(statement.value, names, visitor);
       const state = find(names, statement.name.text);
-      if (state) state.used = true;
+      if (state) use(state, statement.name.span, visitor);
       break;
     }
     case "if":
@@ -127,14 +146,14 @@ export function walkType(written: Type, names: Names, visitor: Visitor): void {
 
 function walkDim(dim: DimExpr, names: Names, visitor: Visitor): void {
   if (dim.kind === "rest") {
-    if (dim.name) see(dim.name.text, names);
+    if (dim.name) see(dim.name.text, dim.name.span, names, visitor);
     return;
   }
   walkDimNames(dim.value, names, visitor);
 }
 
 function walkDimNames(expr: Expr, names: Names, visitor: Visitor): void {
-  if (expr.kind === "name") see(expr.name, names);
+  if (expr.kind === "name") see(expr.name, expr.span, names, visitor);
   else if (expr.kind === "binary") {
     walkDimNames(expr.left, names, visitor);
     walkDimNames(expr.right, names, visitor);
@@ -143,11 +162,16 @@ function walkDimNames(expr: Expr, names: Names, visitor: Visitor): void {
 }
 
 /** A dimension's name: used if it is known, else bound here. */
-function see(text: string, names: Names): void {
+function see(text: string, span: Span, names: Names, visitor: Visitor): void {
   if (text === "_") return;
   const known = find(names, text);
-  if (known) known.used = true;
-  else bind(names, undefined, text, "dimension");
+  if (known) use(known, span, visitor);
+  else bind(names, undefined, text, "dimension", span);
+}
+
+function use(binding: Binding, span: Span, visitor: Visitor): void {
+  binding.used = true;
+  visitor.seen?.(span, binding);
 }
 
 /** Every name of an expression, with what it sees. Iterative along left-deep chains. */
@@ -165,7 +189,7 @@ export function walkExpr(expr: Expr, names: Names, visitor: Visitor): void {
         break;
       case "name": {
         const known = find(names, current.name);
-        if (known) known.used = true;
+        if (known) use(known, current.span, visitor);
         else if (current.name !== "_") visitor.unknown(current.name, current, names);
         break;
       }

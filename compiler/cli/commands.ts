@@ -92,6 +92,12 @@ export const commands: readonly CommandRow[] = [
     load: () => import("./profile.ts"),
   },
   {
+    name: "server",
+    usage: "",
+    summary: "the language server for editors, over standard input and output",
+    load: () => import("./server.ts"),
+  },
+  {
     name: "devices",
     usage: "",
     summary: "what programs can run on here, with limits and features",

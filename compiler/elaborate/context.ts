@@ -6,7 +6,7 @@ import {
   type Note,
   type Reporter,
 } from "../../grammar/diagnostic.ts";
-import type { Train } from "../../grammar/ast.ts";
+import type { Expr, Train } from "../../grammar/ast.ts";
 import type { Code, DiagnosticArguments } from "../../grammar/diagnostic-table.ts";
 import type { Span } from "../../grammar/source.ts";
 import type { CheckedBuilder } from "../ir/build.ts";
@@ -47,8 +47,12 @@ export interface Build {
   nodes: number;
 }
 
+/** Sees what expressions come to while they are elaborated, for an editor. */
+export type Observer = (expr: Expr, value: Value) => void;
+
 export interface Context {
   readonly reporter: Reporter;
+  readonly observe?: Observer | undefined;
   readonly isLibrary: (span: Span) => boolean;
   build: Build;
   place: Place;
@@ -78,11 +82,13 @@ export function newContext(
   reporter: Reporter,
   isLibrary: (span: Span) => boolean,
   start: Span,
+  observe?: Observer,
 ): Context {
   const build = newBuild({ training: false, role: "forward", effective: () => false }, start);
   const place: Place = { owner: undefined, repetition: 0 };
   return {
     reporter,
+    observe,
     isLibrary,
     build,
     place,

@@ -29,6 +29,12 @@ import {
 
 /** The value of an expression; blocks without inputs are left as they are, so that a call may configure them. */
 export function evaluate(ctx: Context, expr: Expr, scope: Scope): Value {
+  const value = valueOf(ctx, expr, scope);
+  ctx.observe?.(expr, value);
+  return value;
+}
+
+function valueOf(ctx: Context, expr: Expr, scope: Scope): Value {
   step(ctx, expr.span);
   switch (expr.kind) {
     case "number":
@@ -126,6 +132,7 @@ function spine(
         : binary(ctx, node.operator, left, evaluateForced(ctx, node.right, scope), node.span);
     }
     leftSpan = node.span;
+    ctx.observe?.(node, value);
   }
   return value;
 }

@@ -8,7 +8,7 @@ import type { Span } from "../../grammar/source.ts";
 import type { ReaderCatalogue } from "../../runtime/data/spec.ts";
 import type { LoadedModule } from "../check/load.ts";
 import { declaredNames } from "../check/rule.ts";
-import { newContext, report, type Context } from "./context.ts";
+import { newContext, report, type Context, type Observer } from "./context.ts";
 import { elaborateData } from "./data.ts";
 import { evaluateForced } from "./evaluate.ts";
 import { trainingOf } from "./decode-call.ts";
@@ -29,6 +29,7 @@ export interface ElaborateOptions {
   readonly readers: ReaderCatalogue;
   /** `--set name=value`: top-level `let`s of the main file, and entries of trainings. */
   readonly sets?: Readonly<Record<string, string>>;
+  readonly observe?: Observer;
 }
 
 export interface ElaboratedProgram {
@@ -71,7 +72,7 @@ export function elaborateProgram(
   const [main] = modules;
   const start: Span = { file: main?.file ?? { path: "", text: "" }, start: 0, end: 0 };
   const libraryFiles = new Set(options.library.map((loaded) => loaded.file));
-  const ctx = newContext(reporter, (span) => libraryFiles.has(span.file), start);
+  const ctx = newContext(reporter, (span) => libraryFiles.has(span.file), start, options.observe);
   const library = libraryScope(ctx, options.library, intrinsicScope());
   const declarations = main?.module.declarations ?? [];
   const trains = declarations.filter((d) => d.kind === "train");

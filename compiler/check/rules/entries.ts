@@ -6,8 +6,8 @@ import { suggest } from "../../../grammar/suggest.ts";
 import type { Rule } from "../rule.ts";
 
 /** What a phase may override. */
-const phaseEntries = ["optimizer", "clip", "batch", "accumulate", "epochs"];
-const trainEntries = [
+export const phaseEntries = ["optimizer", "clip", "batch", "accumulate", "epochs"];
+export const trainEntries = [
   "loss",
   ...phaseEntries,
   "average",
@@ -17,7 +17,8 @@ const trainEntries = [
   "start",
   "metrics",
 ];
-const decodeEntries = [
+export const dataEntries = ["split", "bucket"];
+export const decodeEntries = [
   "grows",
   "next",
   "text",
@@ -39,7 +40,7 @@ export const entries: Rule = {
         const own = declaration.items.filter((item) => item.kind === "entry");
         known(
           own.map((e) => e.name),
-          ["split", "bucket"],
+          dataEntries,
           "a data declaration",
           reporter,
         );

@@ -25,46 +25,61 @@ export const names: Rule = {
   name: "names",
   summary: "names are known and used",
   run({ loaded, reporter, globals }) {
-    const { module, library } = loaded;
-    const everywhere = childNames(undefined);
-    for (const name of globals) bind(everywhere, undefined, name, "library");
-    const file = childNames(everywhere);
     const imported: Binding[] = [];
-    for (const declaration of module.declarations) {
-      for (const name of declaredNames(declaration)) {
-        const binding = bind(file, name, name.text, declaration.kind);
-        if (declaration.kind === "import" && arrives(loaded, declaration, name))
-          imported.push(binding);
-      }
-    }
-    const visitor: Visitor = {
+    walkModule(loaded, globals, {
       unknown: (name, { span }, at) => {
         if (!isOpen(at)) reportUnknown(reporter, name, span, at);
       },
       closed: (binding) => reportUnused(reporter, binding),
-    };
-    for (const declaration of module.declarations) {
-      switch (declaration.kind) {
-        case "import":
-          break;
-        case "let":
-          walkExpr(declaration.value, file, visitor);
-          break;
-        case "block":
-          walkBlock(declaration, file, visitor);
-          break;
-        case "data":
-        case "train":
-        case "decode":
-          walkDeclaration(declaration, file, visitor);
-          break;
-        default:
-          declaration satisfies never;
-      }
-    }
-    if (!library) for (const binding of imported) reportUnused(reporter, binding);
+      imported: (binding) => imported.push(binding),
+    });
+    if (!loaded.library) for (const binding of imported) reportUnused(reporter, binding);
   },
 };
+
+/** Walks all names of a file as its scopes bind them; `onBind` hears of every binding. */
+export function walkModule(
+  loaded: LoadedModule,
+  globals: ReadonlySet<string>,
+  {
+    imported,
+    onBind,
+    ...visitor
+  }: Visitor & {
+    readonly imported?: (binding: Binding) => void;
+    readonly onBind?: (binding: Binding) => void;
+  },
+): void {
+  const { module } = loaded;
+  const everywhere = childNames(undefined);
+  for (const name of globals) bind(everywhere, undefined, name, "library");
+  const file = childNames(everywhere, false, onBind);
+  for (const declaration of module.declarations) {
+    for (const name of declaredNames(declaration)) {
+      const binding = bind(file, name, name.text, declaration.kind);
+      if (declaration.kind === "import" && arrives(loaded, declaration, name)) imported?.(binding);
+    }
+  }
+  for (const declaration of module.declarations) {
+    switch (declaration.kind) {
+      case "import":
+        break;
+      case "let":
+        walkExpr(declaration.value, file, visitor);
+        break;
+      case "block":
+        walkBlock(declaration, file, visitor);
+        break;
+      case "data":
+      case "train":
+      case "decode":
+        walkDeclaration(declaration, file, visitor);
+        break;
+      default:
+        declaration satisfies never;
+    }
+  }
+}
 
 /** Whether an imported name is there; what is missing has been told. */
 function arrives(loaded: LoadedModule, declaration: Import, alias: Name): boolean {
