@@ -125,12 +125,33 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     node: true,
   },
+  "editors/playground": {
+    files: ["editors/playground", "examples", "grammar", "compiler", "runtime"],
+    except: ["compiler/cli", "runtime/node"],
+    packages: [
+      "@codemirror/autocomplete",
+      "@codemirror/commands",
+      "@codemirror/language",
+      "@codemirror/lint",
+      "@codemirror/search",
+      "@codemirror/state",
+      "@codemirror/view",
+      "@lezer/highlight",
+      "@noble/hashes",
+      "uplot",
+    ],
+  },
+  "editors/playground/vite.config.ts": {
+    files: ["grammar/tokens", "editors/playground"],
+    packages: ["vite"],
+    node: true,
+  },
   "compiler/stdlib/embed.mjs": { files: [], node: true }, // build steps, not part of the compiler
   "compiler/build.mjs": { files: ["compiler/stdlib/embed"], node: true, packages: ["esbuild"] },
 };
 
 describe("import directions", () => {
-  for (const folder of ["grammar", "runtime", "compiler"]) {
+  for (const folder of ["grammar", "runtime", "compiler", "editors/playground"]) {
     test(folder, () => expect(sourceFiles(folder).flatMap(offences)).toEqual([]));
   }
 });
@@ -254,6 +275,6 @@ function sourceFiles(folder: string): readonly string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .map((name) => path.posix.join(folder, name.split(path.sep).join("/")))
-    .filter((name) => /\.(ts|mts|js|mjs)$/.test(name))
+    .filter((name) => /\.(ts|mts|js|mjs)$/.test(name) && !name.includes("/dist/"))
     .sort();
 }
