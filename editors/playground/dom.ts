@@ -46,3 +46,10 @@ export function scored(value: number): string {
   if (size !== 0 && (size < 1e-3 || size >= 1e5)) return value.toExponential(2);
   return value.toFixed(size >= 100 ? 1 : 4);
 }
+
+/** A time as people tell it: 12 ms, 3.4 s, 2 min 5 s. */
+export function seconds(value: number): string {
+  if (value < 1) return `${Math.round(1000 * value)} ms`;
+  if (value < 60) return `${value.toFixed(1)} s`;
+  return `${Math.floor(value / 60)} min ${Math.round(value % 60)} s`;
+}

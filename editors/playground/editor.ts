@@ -1,7 +1,13 @@
 // The text: CodeMirror with the language's colours, problems as they are found and shapes behind the steps.
 
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
-import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+import {
+  defaultKeymap,
+  history,
+  historyKeymap,
+  indentWithTab,
+  isolateHistory,
+} from "@codemirror/commands";
 import { bracketMatching, indentUnit, syntaxHighlighting } from "@codemirror/language";
 import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -26,6 +32,8 @@ export interface Editor {
   text(): string;
   /** Takes the place of the whole text. */
   replace(text: string): void;
+  /** The same text in another form: the cursor stays in its line. */
+  reform(text: string): void;
   show(problems: readonly Problem[], hints: readonly ShapeHint[]): void;
   /** Puts the cursor there and shows it. */
   reveal(offset: number): void;
@@ -127,7 +135,19 @@ export function openEditor(
         changes: { from: 0, to: view.state.doc.length, insert: next },
         selection: { anchor: 0 },
         effects: EditorView.scrollIntoView(0),
+        annotations: isolateHistory.of("full"),
       });
+    },
+    reform(next) {
+      const { doc, selection } = view.state;
+      if (doc.toString() === next) return;
+      const { number } = doc.lineAt(selection.main.head);
+      view.dispatch({
+        changes: { from: 0, to: doc.length, insert: next },
+        annotations: isolateHistory.of("full"),
+      });
+      const line = view.state.doc.line(Math.min(number, view.state.doc.lines));
+      view.dispatch({ selection: { anchor: line.to }, scrollIntoView: true });
     },
     show(problems, hints) {
       const { length } = view.state.doc;

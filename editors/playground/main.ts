@@ -4,6 +4,7 @@ import "uplot/dist/uPlot.min.css";
 import "./style/theme.css";
 import "./style/layout.css";
 import "./style/parts.css";
+import "./style/graph.css";
 
 import { openAnalyser } from "./analysis.ts";
 import { byId, counted, make, toast } from "./dom.ts";
@@ -198,6 +199,11 @@ async function main(): Promise<void> {
     },
     { capture: true },
   );
+  addEventListener("keydown", (event) => {
+    if (event.code !== "KeyF" || !event.shiftKey || !event.altKey) return;
+    event.preventDefault();
+    byId("format").click();
+  });
 
   function take(message: TrainingMessage): void {
     switch (message.kind) {
@@ -234,6 +240,16 @@ async function main(): Promise<void> {
 
   // ---- the rest
 
+  byId("format").addEventListener("click", () => {
+    const before = editor.text();
+    void import("./format.ts")
+      .then(({ formatted }) => formatted(before))
+      .then((text) => {
+        if (text === undefined)
+          toast("Mend the mistakes in the syntax first; then it can be formatted.");
+        else if (editor.text() === before) editor.reform(text);
+      });
+  });
   byId("share").addEventListener("click", () => void share(editor.text()));
   openTheme(() => {
     progress.renew();

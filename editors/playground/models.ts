@@ -29,6 +29,15 @@ function card(model: ModelView, reveal: (offset: number) => void): HTMLElement {
       make("span", { class: "shape", text: shape }),
     ),
   );
+  const drawing = make("div", { class: "graph" });
+  drawing.setAttribute("role", "group");
+  drawing.setAttribute("aria-label", `Graph of ${model.name}`);
+  const { graph } = model;
+  if (graph) {
+    void import("./graph.ts").then(({ drawGraph }) =>
+      drawing.replaceChildren(drawGraph(graph, reveal)),
+    );
+  }
   const layers = model.layers
     .filter(({ depth }) => depth > 0)
     .map((layer) => row(layer, most, reveal));
@@ -38,14 +47,21 @@ function card(model: ModelView, reveal: (offset: number) => void): HTMLElement {
     make("h2", { text: model.name }),
     make("p", {
       class: "hint",
-      text: `${counted(total)} parameters · ${counted(flops)} operations an example, forward`,
+      text: model.isMeasured
+        ? `${counted(total)} parameters · ${counted(flops)} operations an example, forward`
+        : "The data tell its sizes when the training begins.",
     }),
+    ...(graph ? [drawing] : []),
+    make("h3", { text: "Layers" }),
     make("ol", { class: "layers" }, ...inputs, ...layers),
   );
 }
 
 function row(layer: LayerView, most: number, reveal: (offset: number) => void): HTMLElement {
-  const name = make("button", { class: "layer-name", text: layer.block });
+  const name = make("button", {
+    class: "layer-name",
+    text: layer.block === "" ? layer.path : layer.block,
+  });
   name.type = "button";
   name.title = layer.path;
   const { at } = layer;

@@ -2,7 +2,7 @@
 
 import type { Scores, TrainingEvent } from "../../runtime/train/events.ts";
 import { LossHistory, openChart, type Line } from "./curves.ts";
-import { byId, counted, make, scored } from "./dom.ts";
+import { byId, counted, make, scored, seconds } from "./dom.ts";
 
 type Started = Extract<TrainingEvent, { event: "start" }>;
 type Epoch = Extract<TrainingEvent, { event: "epoch" }>;
@@ -58,7 +58,7 @@ export function openProgress(): Progress {
         step = event.resumed;
         const threads = event.threads > 1 ? `, ${event.threads} threads` : "";
         status(
-          `${counted(event.parameters)} parameters on ${event.device}${threads}, compiled in ${scored(event.compile_seconds)} s`,
+          `${counted(event.parameters)} parameters on ${event.device}${threads}, compiled in ${seconds(event.compile_seconds)}`,
         );
         break;
       }
@@ -73,7 +73,7 @@ export function openProgress(): Progress {
         if (event.validation["loss"] !== undefined) history.mark(step, event.validation["loss"]);
         showEpoch(event);
         status(
-          `Epoch ${event.epoch} of ${started?.epochs ?? event.epoch} · step ${counted(step)} of ${counted(started?.steps ?? step)} · ${scored(event.seconds)} s an epoch`,
+          `Epoch ${event.epoch} of ${started?.epochs ?? event.epoch} · step ${counted(step)} of ${counted(started?.steps ?? step)} · ${seconds(event.seconds)} an epoch`,
         );
         break;
       case "end":
@@ -82,7 +82,7 @@ export function openProgress(): Progress {
             ([name, value]) => `${name} ${scored(value)}`,
           );
           status(
-            `Done after ${scored(event.seconds)} s${test.length > 0 ? ` · test: ${test.join(", ")}` : ""}.`,
+            `Done after ${seconds(event.seconds)}${test.length > 0 ? ` · test: ${test.join(", ")}` : ""}.`,
           );
         } else status(`Stopped at step ${counted(step)}.`);
         break;

@@ -41,9 +41,25 @@ export interface LayerView {
   readonly at?: number;
 }
 
+/** The model's outermost layers, and what lies between them, as boxes and arrows. */
+export interface GraphView {
+  readonly boxes: readonly {
+    readonly id: string;
+    readonly kind: "input" | "layer" | "operation" | "output";
+    readonly label: string;
+    readonly shape: string;
+    readonly at?: number;
+  }[];
+  readonly arrows: readonly { readonly from: string; readonly to: string }[];
+}
+
 export interface ModelView {
   readonly name: string;
+  /** Absent where it is too large to be read. */
+  readonly graph?: GraphView;
   readonly inputs: readonly { readonly name: string; readonly shape: string }[];
+  /** False where sizes hang on the data: parameters and operations are not known then. */
+  readonly isMeasured: boolean;
   readonly layers: readonly LayerView[];
 }
 

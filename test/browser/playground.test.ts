@@ -214,6 +214,61 @@ describeBrowser("the playground", () => {
     });
   });
 
+  test("offers examples without mistakes, with their models", async () => {
+    await inPage("", async (page) => {
+      const ids = await page.$$eval("#example option:not([value=own])", (options) =>
+        options.map((option) => (option as HTMLOptionElement).value),
+      );
+      expect(ids.length).toBeGreaterThan(5);
+      await page.click("#tab-model");
+      for (const id of ids) {
+        await page.selectOption("#example", id);
+        const text = await page.evaluate(() => document.querySelector(".cm-content")?.textContent);
+        const name = /model (\w+)/.exec(text ?? "")?.[1];
+        await page.waitForSelector(`#models h2:text-is("${name}")`);
+        await summary(page, "good");
+      }
+    });
+  });
+
+  test("draws the model as a graph that leads to its lines", async () => {
+    await inPage("", async (page) => {
+      await write(
+        page,
+        small.replace(
+          "image |> flatten |> dense(32) |> relu |> dense(10)",
+          "image |> flatten |> dense(32) |> residual(dense(32) |> relu) |> dense(10)",
+        ),
+      );
+      await summary(page, "good");
+      await page.click("#tab-model");
+      await page.waitForSelector('#models h2:text-is("Tiny")');
+      await page.waitForSelector(".graph svg");
+      const boxes = await page.locator(".graph g.box text:not(.shape)").allTextContents();
+      expect(boxes).toEqual(["image", "flatten", "dense", "residual", "dense", "logits"]);
+      // A chain: constants that layers share lead nowhere.
+      expect(await page.locator(".graph .arrow").count()).toBe(5);
+      await page.locator(".graph g.box-layer").last().click();
+      expect(
+        await page.evaluate(() => document.querySelector(".cm-activeLine")?.textContent),
+      ).toContain("residual");
+    });
+  });
+
+  test("lays the text out as `dlmc fmt` does", async () => {
+    await inPage("", async (page) => {
+      await write(page, small.replace("flatten |> dense(32)", "flatten|>dense( 32 )"));
+      await page.click("#format");
+      await page.waitForFunction(() =>
+        document.querySelector(".cm-content")?.textContent?.includes("|> dense(32)"),
+      );
+      // The text as it was is one step back.
+      await page.click(".cm-content");
+      await page.keyboard.press("Control+Z");
+      expect(await textOf(page, ".cm-content")).toContain("dense( 32 )");
+    });
+  });
+
   test("shows one part at a time on a phone, none wider than it", async () => {
     await inPage("", async (page) => {
       await page.setViewportSize({ width: 375, height: 740 });

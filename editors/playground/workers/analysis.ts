@@ -1,12 +1,15 @@
 // The language, in a worker of its own: typing never waits for it.
 
 import { load, type LoadedFile } from "../../../compiler/api/load.ts";
+import { checkSizes } from "../../../compiler/api/persistent.ts";
 import { describeLayers } from "../../../compiler/api/summary.ts";
 import type { ModelUnit } from "../../../compiler/elaborate/unit.ts";
 import type { Diagnostic } from "../../../grammar/diagnostic.ts";
 import { UserError } from "../../../runtime/errors.ts";
 import type { Analysis, AnalysisRequest, ModelView, Problem, ShapeHint } from "../protocol.ts";
-import { hostOf, modelPath } from "./host.ts";
+import { hostOf } from "./host.ts";
+import { graphOf } from "./model-graph.ts";
+import { modelPath, shapeText } from "./text.ts";
 
 addEventListener("message", ({ data }: MessageEvent<AnalysisRequest>) => {
   postMessage(analyse(data));
@@ -80,11 +83,6 @@ function problemOf(
   };
 }
 
-function shapeText(type: ModelUnit["inputs"][number]["type"]): string {
-  const dims = type.shape.map((dim) => (typeof dim === "number" ? String(dim) : dim.text));
-  return `${type.dtype === "f32" ? "" : type.dtype}[${dims.join(", ")}]`;
-}
-
 /** A step that several models make, or one model several times, may have several shapes: all are told. */
 function hintsOf(units: readonly ModelUnit[]): readonly ShapeHint[] {
   const shapes = new Map<number, Set<string>>();
@@ -104,21 +102,26 @@ function hintsOf(units: readonly ModelUnit[]): readonly ShapeHint[] {
 }
 
 function viewOf(unit: ModelUnit): ModelView {
-  const { layers } = describeLayers(unit, { examples: 1 }, unit.openDims[0]);
+  const measured = tried(() => {
+    const batch = unit.openDims[0];
+    checkSizes(unit, unit.tensors, { examples: 1 }, batch);
+    return describeLayers(unit, { examples: 1 }, batch).layers;
+  });
+  const graph = graphOf(unit);
   return {
     name: unit.name,
+    ...(graph ? { graph } : {}),
     inputs: unit.inputs.map(({ name, type }) => ({ name, shape: shapeText(type) })),
-    layers: layers.map((row, i) => {
-      const span = unit.layers[i]?.span;
-      return {
-        path: row.path,
-        block: row.block,
-        output: row.output.join(", "),
-        parameters: row.parameters,
-        flops: row.flops,
-        depth: row.depth,
-        ...(span?.file.path === modelPath ? { at: span.start } : {}),
-      };
-    }),
+    isMeasured: measured !== undefined,
+    layers: unit.layers.map(({ path, block, output, depth, span }, i) => ({
+      path,
+      block,
+      output: output.map(shapeText).join(", "),
+      // Sizes that only the data know: nothing can be counted before they are opened.
+      parameters: measured?.[i]?.parameters ?? 0,
+      flops: measured?.[i]?.flops ?? 0,
+      depth,
+      ...(span.file.path === modelPath ? { at: span.start } : {}),
+    })),
   };
 }

@@ -3,8 +3,7 @@
 import flats from "../../../examples/flats.csv?raw";
 import type { DataHost, Host } from "../../../runtime/host.ts";
 import { memoryHost } from "../../../runtime/memory-host.ts";
-
-export const modelPath = "model.dlm";
+import { modelPath } from "./text.ts";
 
 export function hostOf(text: string): Host & DataHost {
   return { ...memoryHost({ [modelPath]: text, "flats.csv": flats }), places: ["this page"] };

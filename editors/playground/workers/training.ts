@@ -7,7 +7,8 @@ import { UserError } from "../../../runtime/errors.ts";
 import type { TrainingEvent } from "../../../runtime/train/events.ts";
 import type { Tensor } from "../../../runtime/types.ts";
 import type { PadView, TrainingMessage, TrainingRequest } from "../protocol.ts";
-import { hostOf, modelPath } from "./host.ts";
+import { hostOf } from "./host.ts";
+import { modelPath } from "./text.ts";
 
 type Asked = Extract<TrainingRequest, { kind: "train" }>;
 
