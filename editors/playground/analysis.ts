@@ -1,8 +1,10 @@
 // Asks the analysis worker, one text at a time: while it works, only the latest text waits.
 
-import type { Analysis, AnalysisRequest } from "./protocol.ts";
+import type { Analysis, AnalysisRequest, Library, Word } from "./protocol.ts";
 
 export interface Analyser {
+  /** The library's names; empty until they are known. */
+  library(): readonly Word[];
   ask(text: string): void;
 }
 
@@ -12,6 +14,7 @@ export function openAnalyser(
   failed: (reason: string) => void,
 ): Analyser {
   let worker: Worker | undefined;
+  let library: readonly Word[] = [];
   let id = 0;
   let busy: AnalysisRequest | undefined;
   let waiting: AnalysisRequest | undefined;
@@ -24,7 +27,11 @@ export function openAnalyser(
 
   function start(): Worker {
     const made = new Worker(new URL("./workers/analysis.ts", import.meta.url), { type: "module" });
-    made.addEventListener("message", ({ data }: MessageEvent<Analysis>) => {
+    made.addEventListener("message", ({ data }: MessageEvent<Analysis | Library>) => {
+      if ("library" in data) {
+        library = data.library;
+        return;
+      }
       const asked = busy;
       next();
       if (asked && data.id === id) told(data, asked.text);
@@ -41,6 +48,7 @@ export function openAnalyser(
   }
 
   return {
+    library: () => library,
     ask(text) {
       id += 1;
       waiting = { id, text };

@@ -61,7 +61,7 @@ export function openChart(
             width: line.width,
             spanGaps: true,
             points: { show: line.points, size: 6, fill: styleOf(line.colour) },
-            value: (_: uPlot, value: number | null) => (value === null ? "–" : shortNumber(value)),
+            value: (_: uPlot, value: number | null) => (value === null ? "" : shortNumber(value)),
           })),
         ],
       },

@@ -1,6 +1,6 @@
 // The text: CodeMirror with the language's colours, problems as they are found and shapes behind the steps.
 
-import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
+import { closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import {
   defaultKeymap,
   history,
@@ -24,8 +24,9 @@ import {
   type DecorationSet,
 } from "@codemirror/view";
 
+import { assistance } from "./assist.ts";
 import { dlmColours, dlmLanguage } from "./language.ts";
-import type { Problem, ShapeHint } from "./protocol.ts";
+import type { Problem, ShapeHint, Word } from "./protocol.ts";
 
 export interface Editor {
   readonly view: EditorView;
@@ -85,7 +86,13 @@ const hintField = StateField.define<DecorationSet>({
 export function openEditor(
   parent: HTMLElement,
   text: string,
-  changed: (text: string) => void,
+  {
+    changed,
+    words,
+  }: {
+    readonly changed: (text: string) => void;
+    readonly words: () => ReadonlyMap<string, Word>;
+  },
 ): Editor {
   const view = new EditorView({
     parent,
@@ -107,6 +114,7 @@ export function openEditor(
         highlightSelectionMatches(),
         lintGutter(),
         hintField,
+        assistance(words),
         EditorView.contentAttributes.of({
           "aria-label": "Model source",
           spellcheck: "false",
@@ -118,6 +126,7 @@ export function openEditor(
         // Escape, then Tab, leaves the editor: nobody is caught in it.
         keymap.of([
           ...closeBracketsKeymap,
+          ...completionKeymap,
           ...searchKeymap,
           ...historyKeymap,
           ...lintKeymap,

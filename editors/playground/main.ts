@@ -4,7 +4,9 @@ import "uplot/dist/uPlot.min.css";
 import "./style/theme.css";
 import "./style/layout.css";
 import "./style/parts.css";
-import "./style/graph.css";
+import "./style/editor.css";
+import "./style/results.css";
+import "./style/model.css";
 
 import { openAnalyser } from "./analysis.ts";
 import { byId, counted, make, toast } from "./dom.ts";
@@ -13,7 +15,7 @@ import { examples } from "./examples.ts";
 import { showModels } from "./models.ts";
 import { openPad } from "./pad.ts";
 import { openProgress } from "./progress.ts";
-import type { Analysis, Device, Problem, TrainingMessage } from "./protocol.ts";
+import type { Analysis, Device, Problem, TrainingMessage, Word } from "./protocol.ts";
 import { linkOf, openLink } from "./share.ts";
 import { keep, kept } from "./store.ts";
 import { openTabs } from "./tabs.ts";
@@ -44,18 +46,23 @@ async function main(): Promise<void> {
   /** The text that the page speaks of, and whether a training waits for it to be the latest. */
   let analysed: string | undefined;
   let isWanted = false;
+  let own: readonly Word[] = [];
   let typing: ReturnType<typeof setTimeout> | undefined;
 
   // ---- the text
 
-  const editor = openEditor(byId("editor"), await startText(), (text) => {
+  const editor = openEditor(byId("editor"), await startText(), {
+    words: () => new Map([...analyser.library(), ...own].map((word) => [word.name, word])),
+    changed,
+  });
+  function changed(text: string): void {
     clearTimeout(typing);
     typing = setTimeout(() => analyser.ask(text), 120);
     keep(draft, text);
     markExample(text);
     // The model that was trained still reads what is drawn, until another text is trained.
     if (!isRunning) pad.hide(!hasDigits(text));
-  });
+  }
   const reveal = (offset: number): void => {
     tabs.show("code");
     editor.reveal(offset);
@@ -94,6 +101,7 @@ async function main(): Promise<void> {
     (analysis, text) => {
       if (text !== editor.text()) return;
       analysed = text;
+      own = analysis.words;
       editor.show(analysis.problems, analysis.hints);
       showProblems(analysis.problems);
       showTrainings(analysis);

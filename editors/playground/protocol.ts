@@ -63,8 +63,22 @@ export interface ModelView {
   readonly layers: readonly LayerView[];
 }
 
+/** A name that may be used, with the head of its declaration. */
+export interface Word {
+  readonly name: string;
+  readonly head: string;
+  readonly doc?: string;
+}
+
+/** Comes once, when the worker has read the library. */
+export interface Library {
+  readonly library: readonly Word[];
+}
+
 export interface Analysis {
   readonly id: number;
+  /** Blocks and models that the text declares. */
+  readonly words: readonly Word[];
   readonly problems: readonly Problem[];
   readonly hints: readonly ShapeHint[];
   readonly trainings: readonly { readonly name: string; readonly label: string }[];

@@ -255,6 +255,32 @@ describeBrowser("the playground", () => {
     });
   });
 
+  test("completes names and tells what they mean", async () => {
+    await inPage("", async (page) => {
+      await write(page, small);
+      await summary(page, "good");
+      await page.locator(".cm-line", { hasText: "image |> flatten" }).click();
+      await page.keyboard.press("End");
+      await page.keyboard.type(" |> group_no");
+      await page.waitForSelector(".cm-tooltip-autocomplete");
+      expect(await textOf(page, ".cm-tooltip-autocomplete li[aria-selected]")).toContain(
+        "group_norm",
+      );
+      // What is chosen too early is not taken.
+      await page.waitForTimeout(100);
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() =>
+        document.querySelector(".cm-content")?.textContent?.includes("|> group_norm"),
+      );
+      await page
+        .locator(".cm-line span", { hasText: /^dense$/ })
+        .first()
+        .hover();
+      await page.waitForSelector(".meaning");
+      expect(await textOf(page, ".meaning")).toContain("dense(");
+    });
+  });
+
   test("lays the text out as `dlmc fmt` does", async () => {
     await inPage("", async (page) => {
       await write(page, small.replace("flatten |> dense(32)", "flatten|>dense( 32 )"));

@@ -6,14 +6,23 @@ import { describeLayers } from "../../../compiler/api/summary.ts";
 import type { ModelUnit } from "../../../compiler/elaborate/unit.ts";
 import type { Diagnostic } from "../../../grammar/diagnostic.ts";
 import { UserError } from "../../../runtime/errors.ts";
-import type { Analysis, AnalysisRequest, ModelView, Problem, ShapeHint } from "../protocol.ts";
+import type {
+  Analysis,
+  AnalysisRequest,
+  Library,
+  ModelView,
+  Problem,
+  ShapeHint,
+} from "../protocol.ts";
 import { hostOf } from "./host.ts";
 import { graphOf } from "./model-graph.ts";
 import { modelPath, shapeText } from "./text.ts";
+import { libraryWords, ownWords } from "./words.ts";
 
 addEventListener("message", ({ data }: MessageEvent<AnalysisRequest>) => {
   postMessage(analyse(data));
 });
+postMessage({ library: libraryWords() } satisfies Library);
 
 function analyse({ id, text }: AnalysisRequest): Analysis {
   const host = hostOf(text);
@@ -22,6 +31,7 @@ function analyse({ id, text }: AnalysisRequest): Analysis {
   const units = modelsOf(file);
   return {
     id,
+    words: ownWords(text),
     problems: found.map((each) => problemOf(each, text)),
     hints: hintsOf(units),
     trainings: file.unit.trainings.map(({ name, model, data }) => ({
