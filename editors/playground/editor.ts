@@ -25,6 +25,7 @@ import {
 } from "@codemirror/view";
 
 import { assistance } from "./assist.ts";
+import { hangingIndent } from "./hanging.ts";
 import { dlmColours, dlmLanguage } from "./language.ts";
 import type { Problem, ShapeHint, Word } from "./protocol.ts";
 
@@ -107,6 +108,7 @@ export function openEditor(
         dlmLanguage,
         syntaxHighlighting(dlmColours),
         EditorView.lineWrapping,
+        hangingIndent,
         indentUnit.of("  "),
         bracketMatching(),
         closeBrackets(),
