@@ -129,12 +129,35 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     node: true,
   },
+  "editors/playground": {
+    files: ["editors/playground", "examples", "grammar", "compiler", "runtime"],
+    except: ["compiler/cli", "runtime/node"],
+    packages: [
+      "@codemirror/autocomplete",
+      "@codemirror/commands",
+      "@codemirror/language",
+      "@codemirror/lint",
+      "@codemirror/search",
+      "@codemirror/state",
+      "@codemirror/view",
+      "@dagrejs/dagre",
+      "@lezer/highlight",
+      "@noble/hashes",
+      "prettier",
+      "uplot",
+    ],
+  },
+  "editors/playground/vite.config.ts": {
+    files: ["grammar/tokens", "editors/playground"],
+    packages: ["vite"],
+    node: true,
+  },
   "compiler/stdlib/embed.mjs": { files: [], node: true }, // build steps, not part of the compiler
   "compiler/build.mjs": { files: ["compiler/stdlib/embed"], node: true, packages: ["esbuild"] },
 };
 
 describe("import directions", () => {
-  for (const folder of ["grammar", "runtime", "compiler"]) {
+  for (const folder of ["grammar", "runtime", "compiler", "editors/playground"]) {
     test(folder, () => expect(sourceFiles(folder).flatMap(offences)).toEqual([]));
   }
 });
@@ -258,6 +281,6 @@ function sourceFiles(folder: string): readonly string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .map((name) => path.posix.join(folder, name.split(path.sep).join("/")))
-    .filter((name) => /\.(ts|mts|js|mjs)$/.test(name))
+    .filter((name) => /\.(ts|mts|js|mjs)$/.test(name) && !name.includes("/dist/"))
     .sort();
 }

@@ -92,7 +92,7 @@ export async function inspectSplit(
 }
 
 /** The field of class numbers, and the output with a score a class. */
-function findTarget({
+export function findTarget({
   unit,
   data,
 }: OpenedTraining): { label: string; output: string; classes: number } | undefined {
@@ -130,12 +130,19 @@ function largest(values: ArrayLike<number>): number {
   return best;
 }
 
-/** Of one class: of logits by softmax; probabilities stay what they are. */
+/** Of one class. */
 function probability(scores: ArrayLike<number>, index: number): number {
+  return probabilities(scores)[index] ?? 0;
+}
+
+/** Of logits by softmax; probabilities stay what they are. */
+export function probabilities(scores: ArrayLike<number>): Float32Array {
   const values = Array.from(scores);
   const sum = values.reduce((total, value) => total + value, 0);
-  if (Math.abs(sum - 1) < 1e-3 && values.every((value) => value >= 0)) return values[index] ?? 0;
+  const isSoftmax = Math.abs(sum - 1) < 1e-3 && values.every((value) => value >= 0);
+  if (isSoftmax) return Float32Array.from(values);
   const top = Math.max(...values);
-  const total = values.reduce((all, value) => all + Math.exp(value - top), 0);
-  return Math.exp((values[index] ?? 0) - top) / total;
+  const powers = values.map((value) => Math.exp(value - top));
+  const total = powers.reduce((all, value) => all + value, 0);
+  return Float32Array.from(powers, (value) => value / total);
 }
