@@ -1,8 +1,11 @@
 // What a name may look like: a letter of any script or `_`, then letters, digits, `_` and the marks
 // that many scripts need to write a letter.
 
-const nameAt = /[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{M}\p{Nd}_]*/uy;
-const wholeName = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{M}\p{Nd}_]*$/u;
+/** As a regular expression's source, for highlighting, too. */
+export const nameSource = String.raw`[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{M}\p{Nd}_]*`;
+
+const nameAt = new RegExp(nameSource, "uy");
+const wholeName = new RegExp(`^${nameSource}$`, "u");
 
 /** Matches the name that starts at `offset`: chevrotain's custom pattern for the token. */
 export function matchName(text: string, offset: number): RegExpExecArray | null {

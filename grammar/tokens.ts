@@ -16,6 +16,10 @@ export const contextualWords = [
   "param", "state", "update",
 ] as const;
 
+/** Names of types. They are names like any other; only a type gives them this meaning. */
+export const settingTypes = ["int", "float", "bool", "string", "dtype", "block"] as const;
+export const elementTypes = ["f32", "f16", "i32", "u8", "bool"] as const;
+
 /** Operators, brackets and separators, by the name of their token. */
 export const symbolTexts = {
   LeftParen: "(",

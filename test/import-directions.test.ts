@@ -129,6 +129,11 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
     node: true,
   },
+  "editors/vscode": {
+    files: ["editors/vscode", "grammar/highlight", "compiler/cli/server"],
+    packages: ["vscode", "vscode-languageclient", "esbuild"],
+    node: true,
+  },
   "editors/playground": {
     files: ["editors/playground", "examples", "grammar", "compiler", "runtime"],
     except: ["compiler/cli", "runtime/node"],
@@ -148,7 +153,7 @@ const rules: Readonly<Record<string, Rule>> = {
     ],
   },
   "editors/playground/vite.config.ts": {
-    files: ["grammar/tokens", "editors/playground"],
+    files: ["grammar/tokens", "grammar/highlight", "editors/playground"],
     packages: ["vite"],
     node: true,
   },
@@ -157,7 +162,7 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 describe("import directions", () => {
-  for (const folder of ["grammar", "runtime", "compiler", "editors/playground"]) {
+  for (const folder of ["grammar", "runtime", "compiler", "editors"]) {
     test(folder, () => expect(sourceFiles(folder).flatMap(offences)).toEqual([]));
   }
 });
@@ -281,6 +286,6 @@ function sourceFiles(folder: string): readonly string[] {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, encoding: "utf8" })
     .map((name) => path.posix.join(folder, name.split(path.sep).join("/")))
-    .filter((name) => /\.(ts|mts|js|mjs)$/.test(name) && !name.includes("/dist/"))
+    .filter((name) => /\.(ts|mts|js|mjs)$/.test(name) && !/\/(dist|node_modules)\//.test(name))
     .sort();
 }

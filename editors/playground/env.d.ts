@@ -8,3 +8,4 @@ declare module "*.css";
 
 declare const dlmReservedWords: readonly string[];
 declare const dlmContextualWords: readonly string[];
+declare const dlmHighlightRules: readonly import("../../grammar/highlight/rules.ts").HighlightRule[];

@@ -1,83 +1,75 @@
-// How the editor reads .dlm: words and signs for colours, brackets and comments for keys.
+// How the editor reads .dlm: colours by the same rules as every other editor, brackets and comments for keys.
 
-import { HighlightStyle, StreamLanguage, type StreamParser } from "@codemirror/language";
-import { tags } from "@lezer/highlight";
+import { HighlightStyle, StreamLanguage } from "@codemirror/language";
+import { tags, type Tag } from "@lezer/highlight";
 
-const reserved = new Set(dlmReservedWords);
-const contextual = new Set(dlmContextualWords);
-const types = new Set(["int", "float", "bool", "string", "f32", "f16", "i32", "u8", "shape"]);
+import { lineScanner } from "../../grammar/highlight/scan.ts";
+
+/** Scopes of the rules, the longest beginning first, as the editor's tags. */
+const tagOf: readonly (readonly [scope: string, tag: Tag])[] = [
+  ["comment.line.documentation", tags.docComment],
+  ["comment", tags.comment],
+  ["string", tags.string],
+  ["constant.character.escape", tags.escape],
+  ["constant.numeric", tags.number],
+  ["constant.language", tags.atom],
+  ["keyword.operator.arrow", tags.controlOperator],
+  ["keyword.operator.word", tags.keyword],
+  ["keyword.operator", tags.operator],
+  ["keyword", tags.keyword],
+  ["storage.type", tags.typeName],
+  ["support.type", tags.typeName],
+  ["entity.name.type", tags.definition(tags.variableName)],
+  ["entity.name.function", tags.function(tags.variableName)],
+  ["variable.other.member", tags.definition(tags.variableName)],
+  ["variable.other.constant", tags.definition(tags.variableName)],
+  ["variable.other.property", tags.propertyName],
+  ["variable.parameter", tags.propertyName],
+  ["variable", tags.variableName],
+  ["punctuation.section", tags.bracket],
+  ["punctuation", tags.punctuation],
+  ["invalid", tags.invalid],
+];
+
+const scan = lineScanner(dlmHighlightRules);
 
 interface State {
-  /** The word before, which may have announced a name. */
-  before: string;
+  /** The line scanned last, with its pieces. */
+  line: string;
+  pieces: ReturnType<typeof scan>;
 }
 
-const parser: StreamParser<State> = {
+export const dlmLanguage = StreamLanguage.define<State>({
   name: "dlm",
-  startState: () => ({ before: "" }),
+  startState: () => ({ line: "", pieces: [] }),
+  copyState: (state) => ({ ...state }),
   token(stream, state) {
-    if (stream.eatSpace()) return null;
-    if (stream.match(/^\/\/\/(?!\/).*/)) return "docComment";
-    if (stream.match(/^\/\/.*/)) return "comment";
-    if (stream.match(/^"(?:[^"\\]|\\.)*"?/)) return "string";
-    if (stream.match(/^\d+(?:_\d+)*(?:\.\d+(?:_\d+)*)?(?:[eE][+-]?\d+)?/)) return "number";
-    if (stream.match(/^[\p{L}_][\p{L}\p{N}\p{M}_]*/u)) {
-      const word = stream.current();
-      const { before } = state;
-      state.before = word;
-      return kindOf(word, before, stream.string.slice(stream.pos));
+    if (stream.sol() || state.line !== stream.string) {
+      state.line = stream.string;
+      state.pieces = scan(stream.string);
     }
-    state.before = "";
-    if (stream.match("|>") || stream.match("->") || stream.match("=>")) return "arrow";
-    if (stream.match(/^[[\](){}]/)) return "bracket";
-    if (stream.match(/^(?:\*\*|[=!<>]=|[-+*/%@=<>?])/)) return "operator";
-    stream.next();
-    return "punctuation";
+    const piece = state.pieces.find(({ end }) => end > stream.pos);
+    if (piece === undefined) {
+      stream.skipToEnd();
+      return null;
+    }
+    stream.pos = piece.end;
+    const { scope } = piece;
+    if (scope === null) return null;
+    const [found] = tagOf.find(([start]) => scope.startsWith(start)) ?? [];
+    return found === undefined ? null : tokenName(found);
   },
+  tokenTable: Object.fromEntries(tagOf.map(([scope, tag]) => [tokenName(scope), tag])),
   languageData: {
     commentTokens: { line: "//" },
     closeBrackets: { brackets: ["(", "[", "{", '"'] },
   },
-  tokenTable: {
-    docComment: tags.docComment,
-    arrow: tags.controlOperator,
-    call: tags.function(tags.variableName),
-  },
-};
-
-const announcing = new Set([
-  "block",
-  "model",
-  "data",
-  "field",
-  "train",
-  "phase",
-  "decode",
-  "param",
-  "state",
-  "let",
-]);
-
-function kindOf(word: string, before: string, rest: string): string | null {
-  if (word === "true" || word === "false" || word === "none") return "atom";
-  if (reserved.has(word)) return "keyword";
-  if (announcing.has(before)) return "definition";
-  // Words with a meaning in one place are names elsewhere: followed by `=`, `(` or a sign they are not meant.
-  if (contextual.has(word) && /^\s+[\p{L}_"]/u.test(rest)) return "keyword";
-  if (types.has(word)) return "typeName";
-  if (/^\s*\(/.test(rest)) return "call";
-  if (/^\s*=(?!=)/.test(rest)) return "propertyName";
-  return "variableName";
-}
-
-export const dlmLanguage = StreamLanguage.define({
-  ...parser,
-  tokenTable: {
-    ...parser.tokenTable,
-    definition: tags.definition(tags.variableName),
-    atom: tags.atom,
-  },
 });
+
+/** Dots have a meaning of their own in the names of the editor's tokens. */
+function tokenName(scope: string): string {
+  return scope.replaceAll(".", "-");
+}
 
 /** Colours are the page's own, so that light and dark need no other style. */
 export const dlmColours = HighlightStyle.define([
@@ -85,11 +77,12 @@ export const dlmColours = HighlightStyle.define([
   { tag: tags.comment, color: "var(--code-comment)", fontStyle: "italic" },
   { tag: tags.keyword, color: "var(--code-keyword)", fontWeight: "600" },
   { tag: tags.controlOperator, color: "var(--code-arrow)", fontWeight: "600" },
-  { tag: tags.string, color: "var(--code-string)" },
+  { tag: [tags.string, tags.escape], color: "var(--code-string)" },
   { tag: [tags.number, tags.atom], color: "var(--code-number)" },
   { tag: tags.typeName, color: "var(--code-type)" },
   { tag: tags.definition(tags.variableName), color: "var(--code-definition)", fontWeight: "600" },
   { tag: tags.function(tags.variableName), color: "var(--code-call)" },
   { tag: tags.propertyName, color: "var(--code-property)" },
+  { tag: tags.invalid, textDecoration: "underline wavy var(--code-keyword)" },
   { tag: [tags.operator, tags.punctuation, tags.bracket], color: "var(--code-sign)" },
 ]);

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 
 import { defineConfig } from "vite";
 
+import { highlightRules } from "../../grammar/highlight/rules.ts";
 import { contextualWords, reservedWords } from "../../grammar/tokens.ts";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -36,6 +37,7 @@ export default defineConfig({
   define: {
     dlmReservedWords: JSON.stringify(reservedWords),
     dlmContextualWords: JSON.stringify(contextualWords),
+    dlmHighlightRules: JSON.stringify(highlightRules),
   },
   build: {
     outDir: path.join(here, "dist"),

@@ -2,17 +2,11 @@
 
 import type { Block, Param, Type } from "../../../grammar/ast.ts";
 import type { Reporter } from "../../../grammar/diagnostic.ts";
+import { elementTypes, settingTypes } from "../../../grammar/tokens.ts";
 import type { Rule } from "../rule.ts";
 
-const settingTypes: ReadonlySet<string> = new Set([
-  "int",
-  "float",
-  "bool",
-  "string",
-  "dtype",
-  "block",
-]);
-const elementTypes: ReadonlySet<string> = new Set(["f32", "f16", "i32", "u8", "bool"]);
+const settings: ReadonlySet<string> = new Set(settingTypes);
+const elements: ReadonlySet<string> = new Set(elementTypes);
 
 export const parameterLists: Rule = {
   name: "parameter-lists",
@@ -81,8 +75,8 @@ function checkLists(block: Block, reporter: Reporter): void {
 export function checkType(written: Type, reporter: Reporter): void {
   switch (written.kind) {
     case "named":
-      if (!settingTypes.has(written.name.text)) {
-        const asTensor = elementTypes.has(written.name.text);
+      if (!settings.has(written.name.text)) {
+        const asTensor = elements.has(written.name.text);
         const help = asTensor
           ? { help: `a tensor has a shape: \`${written.name.text}[]\` is a scalar` }
           : {};
@@ -92,7 +86,7 @@ export function checkType(written: Type, reporter: Reporter): void {
     case "tensor":
       if (
         written.element &&
-        !elementTypes.has(written.element.text) &&
+        !elements.has(written.element.text) &&
         written.element.text !== "string"
       ) {
         reporter.report("unknown-type", written.element.span, { name: written.element.text });
