@@ -9,42 +9,30 @@ import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "..");
 const scratch = mkdtempSync(path.join(os.tmpdir(), "dlm-test-"));
-const report = path.join(scratch, "vitest.json");
 
-/** Each stage is a program of node_modules; `limit` in minutes ends one that hangs. */
-const stages = [
-  { name: "format", script: "prettier/bin/prettier.cjs", args: ["--check", "."], limit: 3 },
-  {
-    name: "dlm",
-    script: "tsx/dist/cli.mjs",
-    args: ["compiler/cli/main.ts", "fmt", "--check", "stdlib", "examples"],
-    limit: 3,
-  },
-  { name: "types", script: "typescript/bin/tsc", args: ["-p", "tsconfig.json"], limit: 3 },
-  { name: "lint", script: "oxlint/bin/oxlint", args: ["--deny-warnings"], limit: 3 },
-  {
-    name: "tests",
-    script: "vitest/vitest.mjs",
-    args: ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
-    limit: 17,
-    count: countTests,
-  },
+/**
+ * Each stage is a program of node_modules; `limit` in minutes ends one that hangs. Those of a row run side by side: tests
+ * on a GPU and in a browser run one file at a time, so that each leaves a core to the other.
+ */
+const rows = [
+  [
+    { name: "format", script: "prettier/bin/prettier.cjs", args: ["--check", "."], limit: 3 },
+    {
+      name: "dlm",
+      script: "tsx/dist/cli.mjs",
+      args: ["compiler/cli/main.ts", "fmt", "--check", "stdlib", "examples"],
+      limit: 3,
+    },
+    { name: "types", script: "typescript/bin/tsc", args: ["-p", "tsconfig.json"], limit: 3 },
+    { name: "lint", script: "oxlint/bin/oxlint", args: ["--deny-warnings"], limit: 3 },
+  ],
+  [tests("tests", ["unit", "oracle", "examples"], 15)],
+  [tests("webgpu", ["webgpu"], 8), tests("browser", ["browser"], 8)],
 ];
 
 const results = [];
 try {
-  for (const stage of stages) {
-    console.log(`\n== ${stage.name}`);
-    const start = Date.now();
-    const problem = await run(stage);
-    const count = stage.count ?? countStage;
-    results.push({
-      name: stage.name,
-      seconds: (Date.now() - start) / 1000,
-      problem,
-      ...count(problem),
-    });
-  }
+  for (const row of rows) results.push(...(await Promise.all(row.map(runStage))));
 } finally {
   rmSync(scratch, { recursive: true, force: true });
 }
@@ -65,7 +53,25 @@ const failed = results.reduce((sum, result) => sum + result.failed, 0);
 process.exitCode = failed > 0 ? 1 : 0;
 console.log(`${passed} passed, ${failed} failed`);
 
-/** Runs one stage; gives null, or why it is not in order. */
+/** A stage of vitest projects. */
+function tests(name, projects, limit) {
+  const report = path.join(scratch, `${name}.json`);
+  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  const chosen = projects.map((project) => `--project=${project}`);
+  const count = (problem) => countTests(report, problem);
+  return { name, script: "vitest/vitest.mjs", args: [...args, ...chosen], limit, count };
+}
+
+async function runStage(stage) {
+  console.log(`\n== ${stage.name}`);
+  const start = Date.now();
+  const problem = await run(stage);
+  const count = stage.count ?? countStage;
+  const seconds = (Date.now() - start) / 1000;
+  return { name: stage.name, seconds, problem, ...count(problem) };
+}
+
+/** Runs a stage's program; gives null, or why it is not in order. */
 function run({ script, args, limit }) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [path.join(root, "node_modules", script), ...args], {
@@ -90,7 +96,7 @@ function countStage(problem) {
 }
 
 /** Counts from vitest's report. What failed outside a test (a file that does not load) counts as one. */
-function countTests(problem) {
+function countTests(report, problem) {
   let json;
   try {
     json = JSON.parse(readFileSync(report, "utf8"));

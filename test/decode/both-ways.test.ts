@@ -99,16 +99,16 @@ async function textsOf(
 }
 
 test.each([
-  ["a Transformer, greedily", transformer, "greedily"],
-  ["a Transformer, beams", transformer, "widely"],
-  ["a Transformer, drawn", transformer, "freely"],
-  ["a recurrent network with attention, greedily", recurrent, "greedily"],
-  ["a recurrent network with attention, beams", recurrent, "widely"],
-  ["a GPT beyond its window", writer, "write"],
+  ["a Transformer, greedily", transformer, "greedily", [1, 3]],
+  ["a Transformer, beams", transformer, "widely", [3]],
+  ["a Transformer, drawn", transformer, "freely", [3]],
+  ["a recurrent network with attention, greedily", recurrent, "greedily", [3]],
+  ["a recurrent network with attention, beams", recurrent, "widely", [1, 3]],
+  ["a GPT beyond its window", writer, "write", [1, 3]],
 ])(
   "%s",
-  async (_name, source, decode) => {
-    for (const atOnce of [1, 3]) {
+  async (_name, source, decode, together) => {
+    for (const atOnce of together) {
       const kept = await textsOf(source, decode, { atOnce });
       const whole = await textsOf(source, decode, { atOnce, keep: false });
       expect(kept.keeps).toMatchObject({ states: expect.any(Number) as number });

@@ -237,7 +237,7 @@ describe("half-typed sources", () => {
       const end = match.index + match[0].length;
       return i % 7 === 0 && match[0].length > 2 ? [match.index + 1, end] : [end];
     });
-    const step = Math.max(1, Math.floor(ends.length / 25));
+    const step = Math.max(1, Math.floor(ends.length / 12));
     for (let i = name.length % step; i < ends.length; i += step) {
       const prefix = text.slice(0, ends[i]);
       expect(() => askAll(prefix), JSON.stringify(prefix.slice(-60))).not.toThrow();

@@ -36,7 +36,6 @@ const onCpu: readonly Place[] = [
   { name: "js", target: "js" },
   wasm(1, false),
   wasm(1, true),
-  wasm(3, false),
   wasm(3, true),
 ];
 
