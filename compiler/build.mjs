@@ -8,6 +8,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { execFileSync } from "node:child_process";
 import { build } from "esbuild";
+import { requireBanner } from "./require-banner.mjs";
 import { embed } from "./stdlib/embed.mjs";
 
 const root = path.join(import.meta.dirname, "..");
@@ -66,10 +67,7 @@ const { metafile } = await build({
   legalComments: "none", // `licenses.txt` has them all
   metafile: true,
   logLevel: "warning",
-  banner: {
-    // CommonJS packages ask for Node's own modules by `require`.
-    js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-  },
+  banner: { js: requireBanner },
 });
 await buildRuntimes();
 writeFileSync(path.join(out, "licenses.txt"), licenses(Object.keys(metafile.inputs)));

@@ -1,8 +1,9 @@
 // What a name may look like: a letter of any script or `_`, then letters, digits, `_` and the marks
 // that many scripts need to write a letter.
 
-/** As a regular expression's source, for highlighting, too. */
-export const nameSource = String.raw`[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{M}\p{Nd}_]*`;
+/** What may follow in a name, and a whole one, as sources of regular expressions: highlighting uses them, too. */
+export const namePartSource = String.raw`[\p{L}\p{Nl}\p{M}\p{Nd}_]`;
+export const nameSource = String.raw`[\p{L}\p{Nl}_]${namePartSource}*`;
 
 const nameAt = new RegExp(nameSource, "uy");
 const wholeName = new RegExp(`^${nameSource}$`, "u");

@@ -130,7 +130,12 @@ const rules: Readonly<Record<string, Rule>> = {
     node: true,
   },
   "editors/vscode": {
-    files: ["editors/vscode", "grammar/highlight", "compiler/cli/server"],
+    files: [
+      "editors/vscode",
+      "grammar/highlight",
+      "compiler/cli/server",
+      "compiler/require-banner",
+    ],
     packages: ["vscode", "vscode-languageclient", "esbuild"],
     node: true,
   },
@@ -158,7 +163,11 @@ const rules: Readonly<Record<string, Rule>> = {
     node: true,
   },
   "compiler/stdlib/embed.mjs": { files: [], node: true }, // build steps, not part of the compiler
-  "compiler/build.mjs": { files: ["compiler/stdlib/embed"], node: true, packages: ["esbuild"] },
+  "compiler/build.mjs": {
+    files: ["compiler/stdlib/embed", "compiler/require-banner"],
+    node: true,
+    packages: ["esbuild"],
+  },
 };
 
 describe("import directions", () => {

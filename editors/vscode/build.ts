@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 
 import { build } from "esbuild";
 
+import { requireBanner } from "../../compiler/require-banner.mjs";
 import { textMateFile } from "../../grammar/highlight/textmate.ts";
 
 const here = import.meta.dirname;
@@ -43,10 +44,7 @@ export async function layOut(out = path.join(here, "dist")): Promise<string> {
     outfile: path.join(out, "out/server.mjs"),
     format: "esm",
     external: ["webgpu"],
-    banner: {
-      // CommonJS packages ask for Node's own modules by `require`.
-      js: 'import { createRequire as requireFrom } from "node:module"; const require = requireFrom(import.meta.url);',
-    },
+    banner: { js: requireBanner },
   });
   return out;
 }

@@ -4,7 +4,7 @@
 //
 // Patterns hold in JavaScript (flag `u`) and in Oniguruma, and none looks beyond its line.
 
-import { nameSource } from "../names.ts";
+import { namePartSource, nameSource } from "../names.ts";
 import {
   assignments,
   contextualWords,
@@ -27,6 +27,12 @@ export interface HighlightRule {
   /** What is told apart within the match. */
   readonly inside?: readonly HighlightRule[];
 }
+
+const wordEnd = `(?!${namePartSource})`;
+const oneOf = (words: readonly string[]): string => `(?:${words.join("|")})${wordEnd}`;
+/** A name that is no reserved word. */
+const name = `(?!${oneOf(reservedWords)})${nameSource}`;
+const types = oneOf([...new Set([...settingTypes, ...elementTypes])]);
 
 type ReservedWord = (typeof reservedWords)[number];
 
@@ -59,7 +65,7 @@ const followed: Readonly<Partial<Record<ContextualWord, string>>> = {
   import: String.raw`(?=\s*\{)`,
   from: String.raw`(?=\s*")`,
   // In `train run = train on digits` the second one is a name.
-  train: String.raw`(?=\s+(?!on\s)[\p{L}_])`,
+  train: String.raw`(?=\s+(?!on\s)${name})`,
 };
 
 const symbolScopes: Readonly<Partial<Record<keyof typeof symbolTexts, Scope>>> = {
@@ -78,10 +84,6 @@ const symbolScopes: Readonly<Partial<Record<keyof typeof symbolTexts, Scope>>> =
   Equals: "keyword.operator.assignment",
 };
 
-const wordEnd = String.raw`(?![\p{L}\p{Nl}\p{M}\p{Nd}_])`;
-const oneOf = (words: readonly string[]): string => `(?:${words.join("|")})${wordEnd}`;
-/** A name that is no reserved word. */
-const name = `(?!${oneOf(reservedWords)})${nameSource}`;
 const contextual = contextualWords.filter((word) => declared[word] === undefined);
 
 export const highlightRules: readonly HighlightRule[] = [
@@ -133,10 +135,12 @@ export const highlightRules: readonly HighlightRule[] = [
   })),
   ...reservedScopes.map(([scope, words]) => ({ pattern: oneOf(words), scopes: scope })),
 
+  // A parameter's type, before a default value, too; elsewhere these words may be names of one's own.
   {
-    pattern: String.raw`${oneOf([...new Set([...settingTypes, ...elementTypes])])}(?!\s*[(=:.])`,
-    scopes: "support.type",
+    pattern: String.raw`(:)(\s+)(${types})`,
+    scopes: ["punctuation.separator", null, "support.type"],
   },
+  { pattern: String.raw`${types}(?!\s*[(=:.])`, scopes: "support.type" },
   { pattern: String.raw`${nameSource}(?=\s*\()`, scopes: "entity.name.function" },
   { pattern: String.raw`${nameSource}(?=\s*(?:=(?![=>])|:\s))`, scopes: "variable.parameter" },
   { pattern: nameSource, scopes: "variable.other" },

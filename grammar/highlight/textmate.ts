@@ -13,25 +13,15 @@ interface TextMateRule {
   >;
 }
 
-export interface TextMateGrammar {
-  readonly name: string;
-  readonly scopeName: string;
-  readonly fileTypes: readonly string[];
-  readonly patterns: readonly TextMateRule[];
-}
-
-export function textMateGrammar(): TextMateGrammar {
-  return {
+/** The file that editors read. */
+export function textMateFile(): string {
+  const grammar = {
     name: language,
     scopeName: `source.${language}`,
     fileTypes: [language],
     patterns: highlightRules.map(textMateRule),
   };
-}
-
-/** The file that editors read. */
-export function textMateFile(): string {
-  return `${JSON.stringify(textMateGrammar(), undefined, 2)}\n`;
+  return `${JSON.stringify(grammar, undefined, 2)}\n`;
 }
 
 function textMateRule({ pattern, scopes, inside }: HighlightRule): TextMateRule {

@@ -5,6 +5,11 @@ import path from "node:path";
 
 import {
   commands,
+  ShellExecution,
+  ShellQuoting,
+  Task,
+  tasks,
+  TaskScope,
   window,
   workspace,
   type ExtensionContext,
@@ -63,7 +68,11 @@ async function train(uri: Uri | undefined): Promise<void> {
   const file = (uri ?? document?.uri)?.fsPath;
   if (file === undefined) return;
   if (document?.uri.fsPath === file && !(await document.save())) return;
-  const terminal = window.createTerminal({ name: "dlm", cwd: path.dirname(file) });
-  terminal.show();
-  terminal.sendText(`npx dlmc train "${path.basename(file)}"`);
+  // Only a dlmc that the folder has: npx would fetch any package of that name.
+  const name = { value: path.basename(file), quoting: ShellQuoting.Strong };
+  const execution = new ShellExecution("npx", ["--no", "--", "dlmc", "train", name], {
+    cwd: path.dirname(file),
+  });
+  const task = new Task({ type: "dlm" }, TaskScope.Workspace, "train", "dlm", execution);
+  await tasks.executeTask(task);
 }

@@ -6,7 +6,7 @@ data digits = idx("a.gz") {
   field train: f32[28, 28] = image / 255
   split = holdout(validation = 0.1)
 }
-block gate(width: int, act: "relu" | "tanh" = "relu", bias: bool?)(x: [batch, d]) -> (y: [batch, width]) {
+block gate(width: int = 8, init: block = zeros, act: "relu" | "tanh" = "relu", bias: bool?)(x: [batch, d]) -> (y: [batch, width]) {
   param weight: [width, d] = kaiming()
   state mean: f32[d] = zeros()
   update mean = 0.9 * mean + x[:, 1:-1].mean(0)
